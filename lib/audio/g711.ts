@@ -1,0 +1,80 @@
+/**
+ * G.711 by table, after ITU-T Recommendation G.711 (11/88): both laws carry 13 or 14 bits of a sample in 8, with the
+ * step doubling from segment to segment.
+ */
+
+const MULAW_BIAS = 132;
+const MULAW_CLIP = 32635;
+
+/** The segment, 0 to 7, of a magnitude shifted so that its smallest segment ends at 255. */
+function segmentOf(magnitude: number): number {
+  let segment = 0;
+  for (let rest = magnitude >> 8; rest > 0; rest >>= 1) segment++;
+  return segment;
+}
+
+function mulawByte(sample: number): number {
+  const magnitude = Math.min(Math.abs(sample), MULAW_CLIP) + MULAW_BIAS;
+  const segment = segmentOf(magnitude);
+  const mantissa = (magnitude >> (segment + 3)) & 0x0f;
+  // All bits are sent inverted, so that silence is full of ones.
+  return ~((sample < 0 ? 0x80 : 0) | (segment << 4) | mantissa) & 0xff;
+}
+
+function mulawSample(byte: number): number {
+  const bits = ~byte & 0xff;
+  const magnitude = ((((bits & 0x0f) << 3) + MULAW_BIAS) << ((bits >> 4) & 0x07)) - MULAW_BIAS;
+  return bits & 0x80 ? -magnitude : magnitude;
+}
+
+function alawByte(sample: number): number {
+  // 13 bits; the negative half is mirrored about -1/2.
+  const magnitude = sample >= 0 ? sample >> 3 : (-sample - 1) >> 3;
+  const segment = segmentOf(magnitude << 3);
+  const mantissa = (segment === 0 ? magnitude >> 1 : magnitude >> segment) & 0x0f;
+  // Even bits are sent inverted.
+  return ((sample >= 0 ? 0x80 : 0) | (segment << 4) | mantissa) ^ 0x55;
+}
+
+function alawSample(byte: number): number {
+  const bits = byte ^ 0x55;
+  const segment = (bits >> 4) & 0x07;
+  const step = ((bits & 0x0f) << 4) + 8;
+  const magnitude = segment === 0 ? step : (step + 0x100) << (segment - 1);
+  return bits & 0x80 ? magnitude : -magnitude;
+}
+
+const encoding = (byteOf: (sample: number) => number) =>
+  Uint8Array.from({ length: 0x10000 }, (_, index) => byteOf(index - 0x8000));
+const decoding = (sampleOf: (byte: number) => number) =>
+  Int16Array.from({ length: 0x100 }, (_, index) => sampleOf(index));
+
+const MULAW_BYTES = encoding(mulawByte);
+const MULAW_SAMPLES = decoding(mulawSample);
+const ALAW_BYTES = encoding(alawByte);
+const ALAW_SAMPLES = decoding(alawSample);
+
+/** Shared by all calls of the process; each result is used before the next. */
+let bytes = new Uint8Array(4096);
+let samples = new Int16Array(4096);
+
+function encode(pcm: Int16Array, table: Uint8Array): Uint8Array {
+  if (bytes.length < pcm.length) bytes = new Uint8Array(pcm.length * 2);
+  for (let at = 0; at < pcm.length; at++) bytes[at] = table[pcm[at]! + 0x8000]!;
+  return bytes.subarray(0, pcm.length);
+}
+
+function decode(encoded: Uint8Array, table: Int16Array): Int16Array {
+  if (samples.length < encoded.length) samples = new Int16Array(encoded.length * 2);
+  for (let at = 0; at < encoded.length; at++) samples[at] = table[encoded[at]!]!;
+  return samples.subarray(0, encoded.length);
+}
+
+/** 16-bit samples to mu-law bytes; a view valid until the next call of this module. */
+export const encodeMulaw = (pcm: Int16Array): Uint8Array => encode(pcm, MULAW_BYTES);
+/** Mu-law bytes to 16-bit samples; a view valid until the next call of this module. */
+export const decodeMulaw = (encoded: Uint8Array): Int16Array => decode(encoded, MULAW_SAMPLES);
+/** 16-bit samples to A-law bytes; a view valid until the next call of this module. */
+export const encodeAlaw = (pcm: Int16Array): Uint8Array => encode(pcm, ALAW_BYTES);
+/** A-law bytes to 16-bit samples; a view valid until the next call of this module. */
+export const decodeAlaw = (encoded: Uint8Array): Int16Array => decode(encoded, ALAW_SAMPLES);

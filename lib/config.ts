@@ -1,0 +1,165 @@
+import { ConfigError, messageOf } from "./errors.ts";
+import type { LogLevel } from "./log.ts";
+import { isSet } from "./config/environment.ts";
+import type { Environment } from "./config/environment.ts";
+import {
+  type Eagerness,
+  isReasoningModel,
+  lifeOfModel,
+  lifeOfTranscriptionModel,
+  type ReasoningEffort,
+} from "./config/models.ts";
+import { resembled } from "./config/typos.ts";
+import { type Values, type Variable, VARIABLES } from "./config/variables.ts";
+
+export { readEnvironment } from "./config/environment.ts";
+export { printEnvExample, printTable } from "./config/print.ts";
+export { VARIABLES } from "./config/variables.ts";
+
+/** What the service runs with; every value checked. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  /** Persona of a call whose URL names none. */
+  readonly persona: string;
+  readonly personasDir: string;
+  /** Whether the embedded simulator stands in for the model. */
+  readonly simulator: boolean;
+  /** `url` is a ws or wss URL, maybe with a query, to which `model` is still to be added. */
+  readonly model: { readonly url: string; readonly apiKey: string | undefined };
+  readonly overrides: Overrides;
+  readonly instructions: { readonly text?: string; readonly url?: string; readonly file?: string };
+  readonly audioFormat: "pcm" | "pcmu" | "pcma";
+  readonly lineLatencyMs: number;
+  /** avr-ami, without a slash at its end. */
+  readonly amiUrl: string;
+  readonly logLevel: LogLevel;
+  readonly logFormat: "text" | "json";
+  /** One line each, to be told once at start. */
+  readonly warnings: readonly string[];
+}
+
+/** What the environment sets in place of the persona's own fields; only what it really sets. */
+export interface Overrides {
+  readonly model?: string;
+  readonly voice?: string;
+  readonly language?: string;
+  readonly maxOutputTokens?: number | "inf";
+  readonly reasoningEffort?: ReasoningEffort;
+  /** `off` for none. */
+  readonly transcriptionModel?: string;
+  readonly turnDetection?: "server_vad" | "semantic_vad";
+  readonly eagerness?: Eagerness;
+}
+
+/**
+ * Checks the named variables and settles what follows from them.
+ * @throws {ConfigError} with every fault found.
+ */
+export function readConfig(env: Environment): Config {
+  const faults: string[] = [];
+  const warnings: string[] = [];
+  const values = check(env, faults, warnings);
+  const hasOwnUrl = isSet(env.OPENAI_REALTIME_URL) || isSet(env.OPENAI_REALTIME_ENDPOINT);
+  const simulator = values.SIMULATOR === "always" ||
+    (values.SIMULATOR === "auto" && !values.OPENAI_API_KEY && !hasOwnUrl);
+  if (!simulator && !isSet(env.OPENAI_API_KEY)) {
+    const local = values.SIMULATOR === "auto" && !values.OPENAI_REALTIME_URL?.startsWith("wss:");
+    if (!local) faults.push(`OPENAI_API_KEY must be set when ${whyNoSimulator(values)}`);
+  }
+  if (faults.length > 0) throw new ConfigError(faults);
+  warn(values, warnings);
+
+  return {
+    host: values.HOST,
+    port: values.PORT,
+    persona: values.PERSONA,
+    personasDir: values.PERSONAS_DIR,
+    simulator,
+    model: { url: values.OPENAI_REALTIME_URL, apiKey: values.OPENAI_API_KEY },
+    overrides: present({
+      model: values.OPENAI_MODEL,
+      voice: values.OPENAI_VOICE,
+      language: values.OPENAI_LANGUAGE,
+      maxOutputTokens: values.OPENAI_MAX_TOKENS,
+      reasoningEffort: values.OPENAI_REASONING_EFFORT,
+      transcriptionModel: values.OPENAI_TRANSCRIPTION_MODEL,
+      turnDetection: values.OPENAI_TURN_DETECTION,
+      eagerness: values.OPENAI_TURN_DETECTION_EAGERNESS,
+    }),
+    instructions: present({
+      text: values.OPENAI_INSTRUCTIONS,
+      url: values.OPENAI_URL_INSTRUCTIONS,
+      file: values.OPENAI_FILE_INSTRUCTIONS,
+    }),
+    audioFormat: values.OPENAI_AUDIO_FORMAT,
+    lineLatencyMs: values.LINE_LATENCY_MS,
+    amiUrl: values.AMI_URL.replace(/\/+$/, ""),
+    logLevel: values.LOG_LEVEL,
+    logFormat: values.LOG_FORMAT,
+    warnings,
+  };
+}
+
+/** Runs each variable's check; a value that fails it is left out, so that the others are still judged. */
+function check(env: Environment, faults: string[], warnings: string[]): Values {
+  const values: Record<string, unknown> = {};
+  for (const variable of VARIABLES) {
+    const { name, alias } = variable;
+    const seenAs = isSet(env[name]) || alias === undefined || !isSet(env[alias]) ? name : alias;
+    if (seenAs === name && isSet(env[name]) && alias !== undefined && isSet(env[alias])) {
+      warnings.push(`${alias} is ignored, as ${name} is set`);
+    }
+    const text = isSet(env[seenAs]) ? env[seenAs].trim() : variable.default;
+    if (text === undefined) continue;
+    try {
+      values[name] = variable.check(text);
+    } catch (error) {
+      faults.push(`${seenAs} ${messageOf(error)}${shown(variable, text)}`);
+    }
+  }
+  for (const key of Object.keys(env)) {
+    const meant = resembled(key);
+    if (meant) warnings.push(`${key} is not a variable of Parley: was ${meant} meant?`);
+  }
+  // Sound once no fault is left: readConfig throws before it uses a value that is missing.
+  return values as Values;
+}
+
+function shown(variable: Variable, text: string): string {
+  if (variable.secret) return "";
+  // A URL may carry a password or a token in its query.
+  const safe = text.replace(/\/\/[^/@]*@/, "//...@").replace(/\?.*$/s, "?...");
+  return `: ${JSON.stringify(safe.length > 80 ? `${safe.slice(0, 80)}...` : safe)}`;
+}
+
+function whyNoSimulator(values: Values): string {
+  return values.SIMULATOR === "never" ? "SIMULATOR is never" : "OPENAI_REALTIME_URL names a wss:// server";
+}
+
+function warn(values: Values, warnings: string[]): void {
+  if (values.OPENAI_TEMPERATURE !== undefined) {
+    warnings.push("OPENAI_TEMPERATURE is ignored, as the Realtime API no longer takes a temperature");
+  }
+  const lives = { OPENAI_MODEL: lifeOfModel, OPENAI_TRANSCRIPTION_MODEL: lifeOfTranscriptionModel } as const;
+  for (const name of ["OPENAI_MODEL", "OPENAI_TRANSCRIPTION_MODEL"] as const) {
+    const model = values[name];
+    const life = model === undefined ? undefined : lives[name](model);
+    if (life?.state === "ending") {
+      warnings.push(`${name} names ${model}, which shuts down on ${life.date}; use ${life.successor}`);
+    }
+  }
+  if (values.OPENAI_REASONING_EFFORT && values.OPENAI_MODEL && !isReasoningModel(values.OPENAI_MODEL)) {
+    warnings.push(`OPENAI_REASONING_EFFORT has no effect, as ${values.OPENAI_MODEL} does not reason`);
+  }
+  if (values.OPENAI_TURN_DETECTION_EAGERNESS && values.OPENAI_TURN_DETECTION === "server_vad") {
+    warnings.push("OPENAI_TURN_DETECTION_EAGERNESS has no effect with server_vad");
+  }
+}
+
+/** The object without the keys that are undefined. */
+function present<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}

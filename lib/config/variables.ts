@@ -1,0 +1,213 @@
+import { LOG_LEVELS } from "../log.ts";
+import * as check from "./checks.ts";
+import {
+  DEFAULT_MODEL,
+  DEFAULT_TRANSCRIPTION_MODEL,
+  DEFAULT_VOICE,
+  EAGERNESS,
+  REASONING_EFFORTS,
+} from "./models.ts";
+
+export type Group = "Service" | "Personas" | "Model" | "Instructions" | "Conversation" | "Telephony" | "Log";
+
+/** One setting, told once: `.env.example`, the README's table, the checks and the permissions are made of it. */
+export interface Variable<T = unknown> {
+  /** Another name for the same: AVR's admin app refuses names that end in `_URL`. */
+  readonly alias?: string;
+  /** Taken when the variable is not set. */
+  readonly default?: string;
+  /** What counts instead when there is no default, in words. */
+  readonly otherwise?: string;
+  /** Printed in `.env.example` where there is no default. */
+  readonly example?: string;
+  readonly check: check.Check<T>;
+  /** One line. */
+  readonly help: string;
+  readonly group: Group;
+  /** Never shown. */
+  readonly secret?: true;
+}
+
+const AUDIO_FORMATS = ["pcm", "pcmu", "pcma"] as const;
+
+export const TABLE = {
+  HOST: { group: "Service", default: "0.0.0.0", check: check.hostName, help: "Address to listen on." },
+  PORT: {
+    group: "Service",
+    default: "6030",
+    check: check.wholeNumber(0, 65535),
+    help: "Port to listen on; 0 takes a free one.",
+  },
+  SIMULATOR: {
+    group: "Service",
+    default: "auto",
+    check: check.oneOf("auto", "always", "never"),
+    help: "Answer with the embedded simulator: auto (no key and no OPENAI_REALTIME_URL), always, or never.",
+  },
+
+  PERSONA: {
+    group: "Personas",
+    default: "assistant",
+    check: check.personaName,
+    help: "Persona of a call whose URL names none.",
+  },
+  PERSONAS_DIR: {
+    group: "Personas",
+    default: "./personas",
+    check: check.path,
+    help: "Folder of the persona files.",
+  },
+
+  OPENAI_API_KEY: {
+    group: "Model",
+    otherwise: "the simulator answers",
+    example: "sk-...",
+    check: check.apiKey,
+    secret: true,
+    help:
+      "Key for the Realtime API. Needed, except with the simulator or a ws:// address in OPENAI_REALTIME_URL.",
+  },
+  OPENAI_MODEL: {
+    group: "Model",
+    otherwise: `the persona's, else \`${DEFAULT_MODEL}\``,
+    example: DEFAULT_MODEL,
+    check: check.model,
+    help: "Realtime model. One that is shut down is refused.",
+  },
+  OPENAI_REALTIME_URL: {
+    group: "Model",
+    alias: "OPENAI_REALTIME_ENDPOINT",
+    default: "wss://api.openai.com/v1/realtime",
+    check: check.socketUrl,
+    help: "Base URL of the model's socket (ws, wss, http or https); `?model=` is appended to it.",
+  },
+  OPENAI_REASONING_EFFORT: {
+    group: "Model",
+    otherwise: "the persona's, else `low`",
+    example: "low",
+    check: check.oneOf(...REASONING_EFFORTS),
+    help: `How long the model thinks: ${
+      REASONING_EFFORTS.join(", ")
+    }. Sent to reasoning models (gpt-realtime-2...) only.`,
+  },
+  OPENAI_MAX_TOKENS: {
+    group: "Model",
+    otherwise: "the persona's, else `inf`",
+    example: "inf",
+    check: check.maxTokens,
+    help: "Longest answer in tokens, 1 to 4096, or inf.",
+  },
+  OPENAI_TEMPERATURE: {
+    group: "Model",
+    otherwise: "not sent",
+    example: "0.8",
+    check: check.anyText,
+    help: "Accepted and not sent: the Realtime API no longer takes a temperature.",
+  },
+
+  OPENAI_INSTRUCTIONS: {
+    group: "Instructions",
+    otherwise: "the persona's",
+    example: '"Voice Affect: calm and composed.\\n\\nTone: sincere."',
+    check: check.anyText,
+    help: "Instructions in place of the persona's, first choice. \\n and \\\" are decoded.",
+  },
+  OPENAI_URL_INSTRUCTIONS: {
+    group: "Instructions",
+    otherwise: "the persona's",
+    example: "http://127.0.0.1:3000/prompt",
+    check: check.httpUrl,
+    help: 'Second choice: fetched for each call with the header X-AVR-UUID; answers {"system": "..."}.',
+  },
+  OPENAI_FILE_INSTRUCTIONS: {
+    group: "Instructions",
+    otherwise: "the persona's",
+    example: "./instructions.txt",
+    check: check.path,
+    help: "Third choice: a UTF-8 text file, read for each call.",
+  },
+
+  OPENAI_VOICE: {
+    group: "Conversation",
+    otherwise: `the persona's, else \`${DEFAULT_VOICE}\``,
+    example: DEFAULT_VOICE,
+    check: check.voice,
+    help: "alloy, ash, ballad, cedar, coral, echo, marin, sage, shimmer, verse, or a custom voice_... id.",
+  },
+  OPENAI_LANGUAGE: {
+    group: "Conversation",
+    otherwise: "the persona's, else `auto`",
+    example: "en",
+    check: check.language,
+    help: "Language spoken, such as en or de: pinned for the transcription and told to the model.",
+  },
+  OPENAI_TRANSCRIPTION_MODEL: {
+    group: "Conversation",
+    otherwise: `the persona's, else \`${DEFAULT_TRANSCRIPTION_MODEL}\``,
+    example: DEFAULT_TRANSCRIPTION_MODEL,
+    check: check.anyText,
+    help: "Model that writes down what the caller says, or off.",
+  },
+  OPENAI_TURN_DETECTION: {
+    group: "Conversation",
+    otherwise: "the persona's, else `server_vad`",
+    example: "server_vad",
+    check: check.oneOf("server_vad", "semantic_vad"),
+    help: "How the end of the caller's turn is found: server_vad (silence) or semantic_vad (meaning).",
+  },
+  OPENAI_TURN_DETECTION_EAGERNESS: {
+    group: "Conversation",
+    otherwise: "the persona's, else `auto`",
+    example: "auto",
+    check: check.oneOf(...EAGERNESS),
+    help: "With semantic_vad: low, medium, high or auto.",
+  },
+
+  OPENAI_AUDIO_FORMAT: {
+    group: "Telephony",
+    default: "pcm",
+    check: check.oneOf(...AUDIO_FORMATS),
+    help: "Audio between Parley and the model: pcm (24 kHz), pcmu or pcma (G.711, 8 kHz).",
+  },
+  LINE_LATENCY_MS: {
+    group: "Telephony",
+    default: "60",
+    check: check.wholeNumber(0, 2000),
+    help:
+      "Milliseconds from Parley to the caller's ear; how much of an interrupted answer was heard depends on it.",
+  },
+  AMI_URL: {
+    group: "Telephony",
+    alias: "AMI_ENDPOINT",
+    default: "http://127.0.0.1:6006",
+    check: check.httpUrl,
+    help: "avr-ami, which transfers and hangs up.",
+  },
+
+  LOG_LEVEL: {
+    group: "Log",
+    default: "info",
+    check: check.oneOf(...LOG_LEVELS),
+    help: "debug, info, warn or error.",
+  },
+  LOG_FORMAT: { group: "Log", default: "text", check: check.oneOf("text", "json"), help: "text or json." },
+} as const satisfies Readonly<Record<string, Variable>>;
+
+export type VariableName = keyof typeof TABLE;
+type CheckOf<Name extends VariableName> = ReturnType<(typeof TABLE)[Name]["check"]>;
+
+/** The checked values; undefined is what is not set and has no default. */
+export type Values = {
+  readonly [Name in VariableName]: (typeof TABLE)[Name] extends { default: string } ? CheckOf<Name>
+    : CheckOf<Name> | undefined;
+};
+
+/** The table as a list. */
+export const VARIABLES: readonly (Variable & { readonly name: VariableName })[] =
+  (Object.keys(TABLE) as VariableName[])
+    .map((name) => ({ name, ...TABLE[name] as Variable }));
+
+/** Every name and alias that is read from the environment: what `--allow-env` has to list. */
+export const ENVIRONMENT_NAMES: readonly string[] = VARIABLES.flatMap(({ name, alias }) =>
+  alias === undefined ? [name] : [name, alias]
+);

@@ -1,0 +1,123 @@
+import { walk } from "@std/fs";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { DEFAULT_MODEL, isReasoningModel, lifeOfModel, lifeOfTranscriptionModel } from "../config/models.ts";
+import { ConfigError, messageOf } from "../errors.ts";
+import type { PersonaDefinition } from "./define.ts";
+// What a persona imports is already loaded with this: reading it again would need the right to read our own source.
+import "./define.ts";
+import { checkPersona } from "./schema.ts";
+
+/** A persona that has been read from its file. */
+export type LoadedPersona = PersonaDefinition & {
+  /** The file's name without its ending. */
+  readonly name: string;
+  readonly file: string;
+  /** One line each, to be told once. */
+  readonly warnings: readonly string[];
+};
+
+export type Personas = ReadonlyMap<string, LoadedPersona>;
+
+export interface LoadOptions {
+  /** Name that has to be among them: the persona of calls that name none. */
+  persona?: string;
+  /** Counts the loads of a running process; from 1 on, files are read anew instead of from the module cache. */
+  generation?: number;
+}
+
+/** How long the top level of a persona file may take. */
+const IMPORT_LIMIT_MS = 10_000;
+const NAME_REGEXP = /^[A-Za-z][\w-]*$/;
+
+/**
+ * Reads every persona of a folder, in the order of their names. Not a persona: tests, rehearsals, declarations and
+ * names that begin with `_` or `.`.
+ * @throws {ConfigError} with all faults of all files, one line each.
+ */
+export async function loadPersonas(dir: string, options: LoadOptions = {}): Promise<Personas> {
+  const faults: string[] = [];
+  const personas = new Map<string, LoadedPersona>();
+  for (const { file, name } of await personaFiles(dir)) {
+    const outcome = await loadPersona(file, name, options.generation ?? 0);
+    if ("faults" in outcome) faults.push(...outcome.faults.map((fault) => `${file}: ${fault}`));
+    else if (personas.has(name)) faults.push(`${file}: has the same name as ${personas.get(name)!.file}`);
+    else personas.set(name, outcome);
+  }
+  const { persona } = options;
+  if (persona !== undefined && !personas.has(persona) && faults.length === 0) {
+    faults.push(
+      `PERSONA must name one of the personas ${[...personas.keys()].join(", ")}: ${JSON.stringify(persona)}`,
+    );
+  }
+  if (faults.length > 0) throw new ConfigError(faults);
+  return personas;
+}
+
+async function personaFiles(dir: string): Promise<{ file: string; name: string }[]> {
+  const files: { file: string; name: string }[] = [];
+  try {
+    for await (const entry of walk(dir, { maxDepth: 1, includeDirs: false, exts: [".ts", ".js", ".mjs"] })) {
+      if (/^[_.]|\.(test|rehearsal|d)\.[a-z]+$|_test\.[a-z]+$/.test(entry.name)) continue;
+      files.push({ file: entry.path, name: entry.name.replace(/\.[a-z]+$/, "") });
+    }
+  } catch (error) {
+    throw new ConfigError([`PERSONAS_DIR can't be read: ${JSON.stringify(dir)}: ${messageOf(error)}`]);
+  }
+  if (files.length === 0) throw new ConfigError([`PERSONAS_DIR holds no persona: ${JSON.stringify(dir)}`]);
+  return files.sort((a, b) => a.file < b.file ? -1 : 1);
+}
+
+async function loadPersona(
+  file: string,
+  name: string,
+  generation: number,
+): Promise<LoadedPersona | { faults: string[] }> {
+  if (!NAME_REGEXP.test(name)) {
+    return { faults: ["the name must be a letter, then letters, digits, _ or -"] };
+  }
+  let module: { default?: unknown };
+  try {
+    const query = generation === 0 ? "" : `?generation=${generation}`;
+    module = await limited(import(pathToFileURL(resolve(file)).href + query));
+  } catch (error) {
+    // The first line tells it; what follows quotes the source.
+    return { faults: [`can't be loaded: ${messageOf(error).split("\n")[0]}`] };
+  }
+  if (module.default === undefined) {
+    return { faults: ["has no default export: export default definePersona({ ... })"] };
+  }
+  const checked = checkPersona(module.default);
+  if ("faults" in checked) return checked;
+  return { ...checked.persona, name, file, warnings: warningsOf(file, checked.persona) };
+}
+
+async function limited<T>(work: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => late.reject(new Error(`its top level takes longer than ${IMPORT_LIMIT_MS} ms`)),
+    IMPORT_LIMIT_MS,
+  );
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function warningsOf(file: string, { model, reasoning, transcription }: PersonaDefinition): string[] {
+  const warnings: string[] = [];
+  const transcriber = typeof transcription === "object" ? transcription.model : undefined;
+  const lives = [
+    ["model", model, model && lifeOfModel(model)],
+    ["transcription.model", transcriber, transcriber && lifeOfTranscriptionModel(transcriber)],
+  ] as const;
+  for (const [field, id, life] of lives) {
+    if (typeof life !== "object" || life.state !== "ending") continue;
+    warnings.push(`${file}: ${field} ${id} shuts down on ${life.date}; use ${life.successor}`);
+  }
+  if (reasoning && !isReasoningModel(model ?? DEFAULT_MODEL)) {
+    warnings.push(`${file}: reasoning has no effect, as ${model} does not reason`);
+  }
+  return warnings;
+}

@@ -1,0 +1,112 @@
+/** `deno task personas`: lists and checks all personas; with a name, shows the session that it gives. */
+import { type Config, readConfig, readEnvironment } from "../config.ts";
+import type { Environment } from "../config/environment.ts";
+import { DEFAULT_VOICE } from "../config/models.ts";
+import { TABLE } from "../config/variables.ts";
+import { ConfigError } from "../errors.ts";
+import { createLog } from "../log.ts";
+import { modelFor, sessionUpdate, type Source } from "../realtime/session.ts";
+import { resolveInstructions } from "./instructions.ts";
+import { type LoadedPersona, loadPersonas, type Personas } from "./load.ts";
+
+/** The call that an instructions function is shown. */
+const SAMPLE_UUID = "00000000-0000-4000-8000-000000000000";
+
+export interface Output {
+  out(line: string): void;
+  error(line: string): void;
+}
+
+/** Runs the command; returns its exit code, 1 after telling every fault. */
+export async function personasCommand(
+  name: string | undefined,
+  env: Environment,
+  output: Output,
+): Promise<number> {
+  const faults: string[] = [];
+  // No call is made, so that no key is needed.
+  const config = await kept(faults, () => readConfig({ ...env, SIMULATOR: "always" }));
+  const dir = config?.personasDir ?? env.PERSONAS_DIR ?? TABLE.PERSONAS_DIR.default;
+  const personas = await kept(faults, () => loadPersonas(dir, config));
+  if (!config || !personas) {
+    faults.forEach(output.error);
+    return 1;
+  }
+  const chosen = name === undefined ? undefined : personas.get(name);
+  if (name !== undefined && !chosen) {
+    output.error(
+      `There is no such persona, only ${[...personas.keys()].join(", ")}: ${JSON.stringify(name)}`,
+    );
+    return 1;
+  }
+  if (chosen) await show(chosen, config, output);
+  else list(personas, config, output);
+  for (const warning of config.warnings) output.error(warning);
+  for (const persona of chosen ? [chosen] : personas.values()) persona.warnings.forEach(output.error);
+  return 0;
+}
+
+/** What `read` gives; undefined when its faults were added to those already known. */
+async function kept<T>(faults: string[], read: () => T | Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    faults.push(...error.faults);
+    return undefined;
+  }
+}
+
+function list(personas: Personas, config: Config, { out }: Output): void {
+  for (const persona of personas.values()) {
+    const mark = persona.name === config.persona ? " (the default)" : "";
+    out(`${persona.name}${mark}`);
+    if (persona.description) out(`  ${persona.description}`);
+    out(`  voice     ${config.overrides.voice ?? persona.voice ?? DEFAULT_VOICE}`);
+    out(`  model     ${modelFor(persona, config)}`);
+    out(`  greeting  ${greetingOf(persona)}`);
+  }
+}
+
+function greetingOf({ greeting }: LoadedPersona): string {
+  if (greeting === false) return "none, the caller speaks first";
+  if (greeting === undefined) return "in the model's own words";
+  if (typeof greeting === "string") return JSON.stringify(greeting);
+  return JSON.stringify(greeting.say) + (greeting.protect ? ", can't be interrupted" : "");
+}
+
+async function show(persona: LoadedPersona, config: Config, output: Output): Promise<void> {
+  const log = createLog({ write: output.error });
+  const instructions = await resolveInstructions(persona, config, { uuid: SAMPLE_UUID, log });
+  const { event, sources } = sessionUpdate(persona, config, instructions);
+  output.out(JSON.stringify(event, null, 2));
+  output.out("");
+  const { overrides } = config;
+  const model: Source = overrides.model ? "env" : persona.model ? "persona" : "default";
+  const rows = [["model (in the URL)", modelFor(persona, config), model], ...rowsOf(event.session, sources)];
+  const width = Math.max(...rows.map(([path]) => path!.length));
+  for (const [path, value, source] of rows) {
+    output.out(`${path!.padEnd(width)}  ${source!.padEnd(7)}  ${value}`);
+  }
+}
+
+function rowsOf(session: object, sources: Readonly<Record<string, Source>>): [string, string, Source][] {
+  return Object.entries(sources).map(([path, source]) => {
+    let value: unknown = session;
+    for (const key of path.split(".")) value = (value as Record<string, unknown> | null | undefined)?.[key];
+    const text = JSON.stringify(value ?? null);
+    return [path, text.length > 60 ? `${text.slice(0, 60)}...` : text, source];
+  });
+}
+
+if (import.meta.main) {
+  const encoder = new TextEncoder();
+  const output: Output = {
+    out: (line) => void Deno.stdout.writeSync(encoder.encode(line + "\n")),
+    error: (line) => void Deno.stderr.writeSync(encoder.encode(line + "\n")),
+  };
+  const faults: string[] = [];
+  const env = await kept(faults, () => readEnvironment());
+  faults.forEach(output.error);
+  Deno.exit(env ? await personasCommand(Deno.args[0], env, output) : 1);
+}

@@ -1,0 +1,209 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
+import { type Config, readConfig, VARIABLES } from "../lib/config.ts";
+import { ConfigError } from "../lib/errors.ts";
+
+const KEY = { OPENAI_API_KEY: "sk-test" };
+
+function faultsOf(env: Record<string, string>): readonly string[] {
+  return assertThrows(() => readConfig(env), ConfigError).faults;
+}
+
+Deno.test("an empty environment gives the defaults and the simulator", () => {
+  assertEquals(readConfig({}), {
+    host: "0.0.0.0",
+    port: 6030,
+    persona: "assistant",
+    personasDir: "./personas",
+    simulator: true,
+    model: { url: "wss://api.openai.com/v1/realtime", apiKey: undefined },
+    overrides: {},
+    instructions: {},
+    audioFormat: "pcm",
+    lineLatencyMs: 60,
+    amiUrl: "http://127.0.0.1:6006",
+    logLevel: "info",
+    logFormat: "text",
+    warnings: [],
+  });
+});
+
+const VALID: [name: string, value: string, read: (config: Config) => unknown, expected: unknown][] = [
+  ["HOST", "127.0.0.1", (c) => c.host, "127.0.0.1"],
+  ["HOST", "::", (c) => c.host, "::"],
+  ["PORT", "0", (c) => c.port, 0],
+  ["PORT", " 7000 ", (c) => c.port, 7000],
+  ["PERSONA", "supportAgent", (c) => c.persona, "supportAgent"],
+  ["PERSONAS_DIR", "/data/personas", (c) => c.personasDir, "/data/personas"],
+  ["OPENAI_API_KEY", "sk-1", (c) => c.model.apiKey, "sk-1"],
+  ["OPENAI_MODEL", "gpt-realtime-2", (c) => c.overrides.model, "gpt-realtime-2"],
+  ["OPENAI_MODEL", "gpt-realtime-9-unheard-of", (c) => c.overrides.model, "gpt-realtime-9-unheard-of"],
+  ["OPENAI_VOICE", "Cedar", (c) => c.overrides.voice, "cedar"],
+  ["OPENAI_VOICE", "voice_Ab1", (c) => c.overrides.voice, "voice_Ab1"],
+  ["OPENAI_LANGUAGE", "pt-BR", (c) => c.overrides.language, "pt-BR"],
+  ["OPENAI_LANGUAGE", "auto", (c) => c.overrides, {}],
+  ["OPENAI_MAX_TOKENS", "4096", (c) => c.overrides.maxOutputTokens, 4096],
+  ["OPENAI_MAX_TOKENS", "INF", (c) => c.overrides.maxOutputTokens, "inf"],
+  ["OPENAI_REASONING_EFFORT", "xhigh", (c) => c.overrides.reasoningEffort, "xhigh"],
+  [
+    "OPENAI_TRANSCRIPTION_MODEL",
+    "gpt-live-transcribe",
+    (c) => c.overrides.transcriptionModel,
+    "gpt-live-transcribe",
+  ],
+  ["OPENAI_TURN_DETECTION", "semantic_vad", (c) => c.overrides.turnDetection, "semantic_vad"],
+  ["OPENAI_TURN_DETECTION_EAGERNESS", "high", (c) => c.overrides.eagerness, "high"],
+  ["OPENAI_AUDIO_FORMAT", "PCMU", (c) => c.audioFormat, "pcmu"],
+  ["OPENAI_INSTRUCTIONS", " Be kind. ", (c) => c.instructions, { text: "Be kind." }],
+  ["OPENAI_URL_INSTRUCTIONS", "http://a/b?c=d", (c) => c.instructions, { url: "http://a/b?c=d" }],
+  ["OPENAI_FILE_INSTRUCTIONS", "./a.txt", (c) => c.instructions, { file: "./a.txt" }],
+  ["LINE_LATENCY_MS", "0", (c) => c.lineLatencyMs, 0],
+  ["AMI_URL", "http://avr-ami:6006/", (c) => c.amiUrl, "http://avr-ami:6006"],
+  ["AMI_ENDPOINT", "http://avr-ami:6006", (c) => c.amiUrl, "http://avr-ami:6006"],
+  ["LOG_LEVEL", "DEBUG", (c) => c.logLevel, "debug"],
+  ["LOG_FORMAT", "json", (c) => c.logFormat, "json"],
+];
+
+Deno.test.each(VALID)("%s=%s is taken", (name, value, read, expected) => {
+  assertEquals(read(readConfig({ [name]: value })), expected);
+});
+
+const INVALID: [name: string, value: string, allowed: RegExp][] = [
+  ["HOST", "http://x", /host name/],
+  ["PORT", "70000", /from 0 to 65535/],
+  ["PORT", "6030.5", /whole number/],
+  ["PERSONA", "../etc", /name of a persona/],
+  ["PERSONAS_DIR", "my personas", /without spaces/],
+  ["PERSONAS_DIR", "a,b", /commas/],
+  ["OPENAI_FILE_INSTRUCTIONS", "a b.txt", /without spaces/],
+  ["OPENAI_MODEL", "gpt-4o-realtime-preview", /not shut down, such as gpt-realtime-2\.1:/],
+  ["OPENAI_MODEL", "gpt-4o-realtime-preview-2024-12-17", /such as gpt-realtime-2\.1:/],
+  ["OPENAI_MODEL", "gpt-4o-mini-realtime-preview", /such as gpt-realtime-2\.1-mini:/],
+  ["OPENAI_VOICE", "nova", /alloy, ash, ballad, cedar, coral, echo, marin, sage, shimmer, verse/],
+  ["OPENAI_LANGUAGE", "english", /ISO 639-1/],
+  ["OPENAI_MAX_TOKENS", "4097", /1 to 4096, or inf/],
+  ["OPENAI_MAX_TOKENS", "-1", /1 to 4096, or inf/],
+  ["OPENAI_REASONING_EFFORT", "max", /minimal, low, medium, high, xhigh/],
+  ["OPENAI_TURN_DETECTION", "none", /server_vad, semantic_vad/],
+  ["OPENAI_TURN_DETECTION_EAGERNESS", "eager", /low, medium, high, auto/],
+  ["OPENAI_AUDIO_FORMAT", "opus", /pcm, pcmu, pcma/],
+  ["OPENAI_REALTIME_URL", "api.openai.com", /wss:\/\//],
+  ["OPENAI_REALTIME_ENDPOINT", "ftp://x", /wss:\/\//],
+  ["OPENAI_URL_INSTRUCTIONS", "ws://x", /http:\/\/ or https:\/\//],
+  ["AMI_ENDPOINT", "avr-ami:6006", /http:\/\/ or https:\/\//],
+  ["SIMULATOR", "yes", /auto, always, never/],
+  ["LINE_LATENCY_MS", "fast", /from 0 to 2000/],
+  ["LOG_LEVEL", "verbose", /debug, info, warn, error/],
+  ["LOG_FORMAT", "xml", /text, json/],
+];
+
+Deno.test.each(INVALID)("%s=%s is a fault that tells what is allowed", (name, value, allowed) => {
+  const faults = faultsOf({ ...KEY, [name]: value });
+  assertEquals(faults.length, 1);
+  assertMatch(faults[0]!, new RegExp(`^${name} must be `));
+  assertMatch(faults[0]!, allowed);
+  assertStringIncludes(faults[0]!, JSON.stringify(value));
+});
+
+Deno.test("all faults are told at once", () => {
+  const faults = faultsOf({ PORT: "x", OPENAI_VOICE: "nova", SIMULATOR: "never" });
+  assertEquals(faults.map((fault) => fault.split(" ")[0]), ["PORT", "OPENAI_VOICE", "OPENAI_API_KEY"]);
+});
+
+Deno.test("a faulty key is not shown, nor is a password or a token in a URL", () => {
+  const told = faultsOf({
+    OPENAI_API_KEY: "sk-se cret",
+    OPENAI_REALTIME_URL: "wss://me:hunter2@host/v1?token=abc",
+  }).join("\n");
+  assertMatch(told, /OPENAI_API_KEY/);
+  assertMatch(told, /OPENAI_REALTIME_URL/);
+  assert(!/cret|hunter2|abc/.test(told), told);
+});
+
+Deno.test("an empty or blank value counts as not set", () => {
+  const env = Object.fromEntries(VARIABLES.map(({ name }, index) => [name, index % 2 ? "" : "  "]));
+  assertEquals(readConfig(env), readConfig({}));
+});
+
+type Who = "simulator" | "model" | RegExp;
+const SIMULATOR_RULES: [env: Record<string, string>, expected: Who][] = [
+  [{}, "simulator"],
+  [KEY, "model"],
+  [{ SIMULATOR: "always", ...KEY }, "simulator"],
+  [{ SIMULATOR: "never", ...KEY }, "model"],
+  [{ SIMULATOR: "never" }, /^OPENAI_API_KEY must be set when SIMULATOR is never$/],
+  [{ SIMULATOR: "never", OPENAI_REALTIME_URL: "ws://127.0.0.1:9" }, /^OPENAI_API_KEY must be set/],
+  [{ OPENAI_REALTIME_URL: "ws://127.0.0.1:9" }, "model"],
+  [{ OPENAI_REALTIME_ENDPOINT: "http://127.0.0.1:9" }, "model"],
+  [{ OPENAI_REALTIME_URL: "wss://eu.api.openai.com/v1/realtime" }, /^OPENAI_API_KEY must be set.*wss:/],
+  [{ SIMULATOR: "always", OPENAI_REALTIME_URL: "wss://eu.api.openai.com/v1/realtime" }, "simulator"],
+];
+
+Deno.test("who answers follows from SIMULATOR, the key and the URL", () => {
+  for (const [env, expected] of SIMULATOR_RULES) {
+    if (expected instanceof RegExp) assertMatch(faultsOf(env).join("\n"), expected);
+    else assertEquals(readConfig(env).simulator, expected === "simulator", JSON.stringify(env));
+  }
+});
+
+const URLS: [given: string, dialled: string][] = [
+  ["wss://eu.api.openai.com/v1/realtime", "wss://eu.api.openai.com/v1/realtime"],
+  ["https://eu.api.openai.com/v1/realtime", "wss://eu.api.openai.com/v1/realtime"],
+  ["http://127.0.0.1:8080/rt", "ws://127.0.0.1:8080/rt"],
+  ["ws://127.0.0.1:8080", "ws://127.0.0.1:8080/v1/realtime"],
+  [
+    "wss://r.openai.azure.com/openai/realtime?api-version=1#x",
+    "wss://r.openai.azure.com/openai/realtime?api-version=1",
+  ],
+];
+
+Deno.test("the model's URL may be ws, wss, http or https, and keeps its query", () => {
+  for (const [given, dialled] of URLS) {
+    assertEquals(readConfig({ ...KEY, OPENAI_REALTIME_URL: given }).model.url, dialled);
+  }
+});
+
+const WARNINGS: [env: Record<string, string>, expected: RegExp][] = [
+  [{ OPENAI_TEMPERATURE: "0.8" }, /^OPENAI_TEMPERATURE is ignored/],
+  [{ OPENAI_MODEL: "gpt-realtime" }, /gpt-realtime, which shuts down on 2027-01-20; use gpt-realtime-2\.1$/],
+  [{ OPENAI_MODEL: "gpt-realtime-mini-2025-12-15" }, /2027-01-20; use gpt-realtime-2\.1-mini$/],
+  [
+    { OPENAI_TRANSCRIPTION_MODEL: "whisper-1" },
+    /whisper-1, which shuts down on 2027-02-26; use gpt-transcribe$/,
+  ],
+  [{ OPENAI_TRANSCRIPTION_MODEL: "gpt-4o-mini-transcribe" }, /2027-02-26/],
+  [
+    { OPENAI_TURN_DETECTION: "server_vad", OPENAI_TURN_DETECTION_EAGERNESS: "low" },
+    /no effect with server_vad/,
+  ],
+  [{ OPENAI_MODEL: "gpt-realtime-1.5", OPENAI_REASONING_EFFORT: "low" }, /gpt-realtime-1\.5 does not reason/],
+  [{ AMI_URL: "http://a", AMI_ENDPOINT: "http://b" }, /^AMI_ENDPOINT is ignored, as AMI_URL is set$/],
+  [{ OPENAI_VOISE: "alloy" }, /^OPENAI_VOISE is not a variable of Parley: was OPENAI_VOICE meant\?$/],
+];
+
+Deno.test("what is accepted and doubtful is one warning each", () => {
+  for (const [env, expected] of WARNINGS) {
+    const { warnings } = readConfig(env);
+    assertEquals(warnings.length, 1, JSON.stringify(env));
+    assertMatch(warnings[0]!, expected);
+  }
+});
+
+Deno.test("models in good standing and unknown ones give no warning", () => {
+  for (
+    const model of [
+      "gpt-realtime-2.1",
+      "gpt-realtime-2.1-mini",
+      "gpt-realtime-2",
+      "gpt-realtime-1.5",
+      "new-one",
+    ]
+  ) {
+    assertEquals(readConfig({ OPENAI_MODEL: model }).warnings, []);
+  }
+});
+
+Deno.test("every variable that ends in _URL has an alias that does not", () => {
+  const urls = VARIABLES.filter(({ name }) => name.endsWith("_URL"));
+  assert(urls.length >= 2);
+  for (const { name, alias } of urls) assert(alias !== undefined && !alias.endsWith("_URL"), name);
+});

@@ -1,0 +1,77 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { personasCommand } from "../../lib/persona/main.ts";
+
+async function run(name?: string, env: Record<string, string> = {}) {
+  const out: string[] = [];
+  const errors: string[] = [];
+  const code = await personasCommand(name, env, {
+    out: (line) => out.push(line),
+    error: (line) => errors.push(line),
+  });
+  return { code, out: out.join("\n"), errors };
+}
+
+async function withPersonas(
+  files: Record<string, string>,
+  use: (dir: string) => Promise<void>,
+): Promise<void> {
+  const dir = await Deno.makeTempDir();
+  try {
+    for (const [name, text] of Object.entries(files)) await Deno.writeTextFile(`${dir}/${name}`, text);
+    await use(dir);
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+}
+
+Deno.test("deno task personas lists every persona, with no key needed", async () => {
+  const { code, out, errors } = await run(undefined, { SIMULATOR: "never", OPENAI_VOICE: "ash" });
+  assertEquals([code, errors], [0, []]);
+  for (const name of ["assistant (the default)", "navigationGuide", "sportsCommentator", "supportAgent"]) {
+    assertMatch(out, new RegExp(`^${name.replace(/[()]/g, "\\$&")}$`, "m"));
+  }
+  assertEquals(out.match(/^ {2}voice {5}ash$/gm)?.length, 4);
+  assertStringIncludes(out, '  greeting  "Thanks for calling. How can I help?"');
+});
+
+Deno.test("deno task personas with a name prints the session.update and where each value comes from", async () => {
+  const env = { OPENAI_LANGUAGE: "de", OPENAI_TEMPERATURE: "0.8", OPENAI_MODEL: "gpt-realtime-2" };
+  const { code, out, errors } = await run("supportAgent", env);
+  assertEquals(code, 0);
+  assertEquals(errors, ["OPENAI_TEMPERATURE is ignored, as the Realtime API no longer takes a temperature"]);
+  const [json, table] = out.split("\n\n");
+  const { type, session } = JSON.parse(json!);
+  assertEquals([type, session.audio.output.voice], ["session.update", "cedar"]);
+  assertMatch(session.instructions, /Speak German/);
+  assertMatch(table!, /^model \(in the URL\) +env +gpt-realtime-2$/m);
+  assertMatch(table!, /^instructions +persona +"You are/m);
+  assertMatch(table!, /^audio\.input\.transcription\.language +env +"de"$/m);
+  assertMatch(table!, /^audio\.output\.voice +persona +"cedar"$/m);
+  assertMatch(table!, /^max_output_tokens +default +"inf"$/m);
+});
+
+Deno.test("deno task personas shows what an instructions function makes of a sample call", async () => {
+  const text = "export default { instructions: (call) => `Call ${call.uuid} for ${call.persona}.` };";
+  await withPersonas({ "mine.js": text }, async (dir) => {
+    const { code, out } = await run("mine", { PERSONAS_DIR: dir, PERSONA: "mine" });
+    assertEquals(code, 0);
+    assertMatch(out, /"instructions": "Call 0{8}-[-0-9]+ for mine\."/);
+  });
+});
+
+Deno.test("deno task personas tells every fault of variables and files, and fails", async () => {
+  const files = { "a.js": "export default {};", "b.js": 'export default { instructions: "x", speed: 9 };' };
+  await withPersonas(files, async (dir) => {
+    const { code, out, errors } = await run(undefined, { PERSONAS_DIR: dir, PORT: "x", PERSONA: "a" });
+    assertEquals([code, out, errors.length], [1, "", 3]);
+    assert(
+      errors[0]!.startsWith("PORT ") && errors[1]!.includes("a.js: ") && errors[2]!.includes("b.js: speed "),
+    );
+  });
+});
+
+Deno.test("deno task personas with an unknown name lists the known ones and fails", async () => {
+  const { code, errors } = await run("nobody");
+  assertEquals(code, 1);
+  assertMatch(errors[0]!, /assistant, navigationGuide, sportsCommentator, supportAgent: "nobody"$/);
+});

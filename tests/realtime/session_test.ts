@@ -1,0 +1,186 @@
+import { assert, assertEquals, assertExists } from "@std/assert";
+import type { SessionUpdateEvent } from "openai/resources/realtime/realtime";
+import { readConfig } from "../../lib/config.ts";
+import { silentLog } from "../../lib/log.ts";
+import type { PersonaDefinition } from "../../lib/persona/define.ts";
+import { resolveInstructions } from "../../lib/persona/instructions.ts";
+import { loadPersonas } from "../../lib/persona/load.ts";
+import { modelFor, modelUrl, sessionUpdate } from "../../lib/realtime/session.ts";
+
+const SAID = { text: "Help.", source: "persona" } as const;
+
+function update(persona: Partial<PersonaDefinition> = {}, env: Record<string, string> = {}) {
+  return sessionUpdate({ instructions: "Help.", ...persona }, readConfig(env), SAID);
+}
+
+/** The value at a path such as `audio.output.voice`. */
+function at(event: object, path: string): unknown {
+  let value: unknown = (event as { session: unknown }).session;
+  for (const key of path.split(".")) value = (value as Record<string, unknown> | undefined)?.[key];
+  return value;
+}
+
+Deno.test("each shipped persona gives its session.update", async (t) => {
+  const config = readConfig({});
+  for (const persona of (await loadPersonas("./personas")).values()) {
+    const instructions = await resolveInstructions(persona, config, { uuid: "u", log: silentLog });
+    await t.step(persona.name, async (step) => {
+      await step.assertSnapshot(sessionUpdate(persona, config, instructions));
+    });
+  }
+});
+
+const FIELDS: [persona: Partial<PersonaDefinition>, path: string, sent: unknown][] = [
+  [{ voice: "sage" }, "audio.output.voice", "sage"],
+  [{ voice: "voice_1" }, "audio.output.voice", { id: "voice_1" }],
+  [{ speed: 1.25 }, "audio.output.speed", 1.25],
+  [{}, "audio.output.speed", undefined],
+  [{ noiseReduction: "near_field" }, "audio.input.noise_reduction", { type: "near_field" }],
+  [{ noiseReduction: "off" }, "audio.input.noise_reduction", null],
+  [{}, "audio.input.noise_reduction", null],
+  [{ transcription: "off" }, "audio.input.transcription", null],
+  [{}, "audio.input.transcription", { model: "gpt-transcribe" }],
+  [{ language: "pt-BR" }, "audio.input.transcription", { model: "gpt-transcribe", language: "pt" }],
+  [{ transcription: { prompt: "Parley" } }, "audio.input.transcription", {
+    model: "gpt-transcribe",
+    prompt: "Parley",
+  }],
+  [
+    { transcription: { model: "gpt-realtime-whisper", prompt: "Parley" } },
+    "audio.input.transcription",
+    { model: "gpt-realtime-whisper" },
+  ],
+  [{ maxOutputTokens: 300 }, "max_output_tokens", 300],
+  [{ reasoning: "high" }, "reasoning", { effort: "high" }],
+  [{ reasoning: "high", model: "gpt-realtime-2.1-mini" }, "reasoning", { effort: "high" }],
+  [{ reasoning: "high", model: "gpt-realtime-1.5" }, "reasoning", undefined],
+  [{ reasoning: "high", model: "gpt-realtime-2025-08-28" }, "reasoning", undefined],
+  [{}, "reasoning", { effort: "low" }],
+  [
+    { turn: { type: "semantic_vad", eagerness: "low", interruptResponse: false } },
+    "audio.input.turn_detection",
+    { type: "semantic_vad", eagerness: "low", create_response: true, interrupt_response: false },
+  ],
+  [
+    {
+      turn: {
+        type: "server_vad",
+        threshold: 0.7,
+        prefixPaddingMs: 200,
+        silenceMs: 800,
+        idleTimeoutMs: 8000,
+        createResponse: false,
+      },
+    },
+    "audio.input.turn_detection",
+    {
+      type: "server_vad",
+      threshold: 0.7,
+      prefix_padding_ms: 200,
+      silence_duration_ms: 800,
+      idle_timeout_ms: 8000,
+      create_response: false,
+      interrupt_response: true,
+    },
+  ],
+];
+
+Deno.test("each field of a persona is sent at its place", () => {
+  for (const [persona, path, sent] of FIELDS) {
+    assertEquals(at(update(persona).event, path), sent, `${JSON.stringify(persona)} at ${path}`);
+  }
+});
+
+/** A persona that sets everything that the environment can override. */
+const FULL: Partial<PersonaDefinition> = {
+  voice: "sage",
+  language: "de",
+  model: "gpt-realtime-2",
+  reasoning: "high",
+  maxOutputTokens: 300,
+  transcription: { model: "gpt-live-transcribe", prompt: "Parley" },
+  turn: { type: "server_vad", silenceMs: 800, interruptResponse: false },
+};
+
+const OVERRIDES: [env: Record<string, string>, path: string, sent: unknown][] = [
+  [{ OPENAI_VOICE: "ash" }, "audio.output.voice", "ash"],
+  [{ OPENAI_LANGUAGE: "fr" }, "audio.input.transcription.language", "fr"],
+  [{ OPENAI_MAX_TOKENS: "inf" }, "max_output_tokens", "inf"],
+  [{ OPENAI_REASONING_EFFORT: "minimal" }, "reasoning.effort", "minimal"],
+  [{ OPENAI_TRANSCRIPTION_MODEL: "whisper-1" }, "audio.input.transcription.model", "whisper-1"],
+  [{ OPENAI_TURN_DETECTION: "semantic_vad" }, "audio.input.turn_detection.type", "semantic_vad"],
+  [{ OPENAI_AUDIO_FORMAT: "pcmu" }, "audio.input.format", { type: "audio/pcmu" }],
+  [{ OPENAI_AUDIO_FORMAT: "pcma" }, "audio.output.format", { type: "audio/pcma" }],
+];
+
+Deno.test("the environment overrides the persona's field of its meaning, and says so", () => {
+  for (const [env, path, sent] of OVERRIDES) {
+    const { event, sources } = update(FULL, env);
+    assertEquals([at(event, path), sources[path]], [sent, "env"], path);
+    if (!path.endsWith("format")) {
+      assertEquals(update(FULL).sources[path], "persona", path);
+      if (path !== "audio.input.transcription.language") {
+        assertEquals(update().sources[path], "default", path);
+      }
+    }
+  }
+});
+
+Deno.test("of an overridden turn detection the fields that both kinds have stay", () => {
+  const env = { OPENAI_TURN_DETECTION: "semantic_vad", OPENAI_TURN_DETECTION_EAGERNESS: "high" };
+  assertEquals(at(update(FULL, env).event, "audio.input.turn_detection"), {
+    type: "semantic_vad",
+    eagerness: "high",
+    create_response: true,
+    interrupt_response: false,
+  });
+});
+
+Deno.test("the environment switches transcription off, and on again", () => {
+  const path = "audio.input.transcription";
+  assertEquals(at(update({}, { OPENAI_TRANSCRIPTION_MODEL: "off" }).event, path), null);
+  const on = { OPENAI_TRANSCRIPTION_MODEL: "gpt-live-transcribe" };
+  assertEquals(at(update({ transcription: "off" }, on).event, path), { model: "gpt-live-transcribe" });
+});
+
+Deno.test("reasoning follows the model that is dialled, not the persona's", () => {
+  assertEquals(at(update(FULL, { OPENAI_MODEL: "gpt-realtime-1.5" }).event, "reasoning"), undefined);
+});
+
+Deno.test("no temperature and no model is ever sent: the API would refuse or ignore the update", () => {
+  const { event } = update(FULL, { OPENAI_TEMPERATURE: "0.8", OPENAI_MODEL: "gpt-realtime-2" });
+  assert(
+    !/"(temperature|model)":(?!"(gpt-live-transcribe))/.test(JSON.stringify(event)),
+    JSON.stringify(event),
+  );
+});
+
+Deno.test("every path that is sent has a source, and every source a path that is sent", () => {
+  const { event, sources } = update(FULL);
+  const sent: SessionUpdateEvent = event;
+  for (const path of Object.keys(sources)) assert(at(sent, path) !== undefined, path);
+  const told = new Set(["type", "output_modalities", ...Object.keys(sources)]);
+  const untold = leaves(event.session).filter((path) =>
+    ![...told].some((each) => `${path}.`.startsWith(`${each}.`))
+  );
+  assertEquals(untold, []);
+  assertExists(sources.instructions);
+});
+
+function leaves(value: unknown, path = ""): string[] {
+  if (value === null || typeof value !== "object" || Array.isArray(value)) return [path];
+  return Object.entries(value).flatMap(([key, inner]) => leaves(inner, path === "" ? key : `${path}.${key}`));
+}
+
+Deno.test("the model is the environment's, else the persona's, else gpt-realtime-2.1", () => {
+  const persona = { instructions: "Help." };
+  assertEquals(modelFor(persona, readConfig({})), "gpt-realtime-2.1");
+  assertEquals(modelFor({ ...persona, model: "a" }, readConfig({})), "a");
+  assertEquals(modelFor({ ...persona, model: "a" }, readConfig({ OPENAI_MODEL: "b" })), "b");
+});
+
+Deno.test("the model is added to the URL, whose own query stays", () => {
+  assertEquals(modelUrl("wss://a/v1/realtime", "gpt x"), "wss://a/v1/realtime?model=gpt+x");
+  assertEquals(modelUrl("wss://a/rt?api-version=1", "m"), "wss://a/rt?api-version=1&model=m");
+  assertEquals(modelUrl("wss://a/rt?model=mine", "m"), "wss://a/rt?model=mine");
+});
