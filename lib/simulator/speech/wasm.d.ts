@@ -1,0 +1,2 @@
+/** The Flite command-line program, compiled, not yet running. */
+export const flite: WebAssembly.Module;
