@@ -1,0 +1,29 @@
+/**
+ * What happens in a call, for whoever watches it (log, records, console). Transcripts and digits are personal
+ * data: a watcher decides what becomes of them.
+ */
+export type CallEvent =
+  | { type: "started"; uuid: string; persona: string }
+  | { type: "configured"; instructionsSource: string; sinceStartMs: number }
+  | { type: "first_audio"; sinceStartMs: number }
+  | { type: "caller_speaking" }
+  | { type: "caller_silent" }
+  | { type: "transcript"; role: "user" | "agent"; itemId: string; text: string }
+  | {
+    type: "interrupted";
+    itemId: string;
+    heardMs: number;
+    generatedMs: number;
+    /** The part of the transcript that was heard, estimated by time. */
+    heardText: string;
+  }
+  | { type: "digit"; digit: string }
+  | { type: "ended"; reason: EndReason };
+
+/** Why a call ended. */
+export type EndReason =
+  | "hung_up"
+  | "model_failed"
+  | "replaced"
+  | "shutdown"
+  | "internal_error";

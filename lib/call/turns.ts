@@ -1,0 +1,68 @@
+import type { RealtimeClientEvent } from "openai/resources/realtime/realtime";
+import type { Cut, Playback } from "./playback.ts";
+import type { Responses } from "./responses.ts";
+
+/** What turn-taking acts upon. */
+export interface TurnsOptions {
+  readonly playback: Playback;
+  readonly responses: Responses;
+  /** Has the phone side drop what it still plays. */
+  readonly interruption: () => void;
+  /** Has our own pipe forget what it still holds. */
+  readonly discard: () => void;
+  readonly send: (event: RealtimeClientEvent) => void;
+  /** Told of each item that was cut, in order. */
+  readonly onCut: (cut: Cut) => void;
+}
+
+/** Who has the floor. The caller takes it by speaking; then the agent's audio stops and its memory is corrected. */
+export class Turns {
+  readonly #options: TurnsOptions;
+  #callerSpeaking = false;
+
+  constructor(options: TurnsOptions) {
+    this.#options = options;
+  }
+
+  get callerSpeaking(): boolean {
+    return this.#callerSpeaking;
+  }
+
+  /** `input_audio_buffer.speech_started`. */
+  speechStarted(): void {
+    this.#callerSpeaking = true;
+    this.interrupt();
+  }
+
+  /** `input_audio_buffer.speech_stopped`. */
+  speechStopped(): void {
+    this.#callerSpeaking = false;
+  }
+
+  /**
+   * The agent stops: the line drops its queue if it may hold unheard audio, late audio of the response is ignored,
+   * and the model's items are cut to what was heard.
+   */
+  interrupt(): void {
+    const { playback, responses, interruption, discard, onCut } = this.#options;
+    responses.dropActive();
+    if (playback.unheardMs() > 0) interruption();
+    discard();
+    for (const cut of playback.interrupt()) {
+      this.#correctMemory(cut);
+      onCut(cut);
+    }
+  }
+
+  /** Truncating to nothing is an error of the API: an item of which nothing was heard is deleted. */
+  #correctMemory({ itemId, contentIndex, heardMs }: Cut): void {
+    this.#options.send(
+      heardMs === 0 ? { type: "conversation.item.delete", item_id: itemId } : {
+        type: "conversation.item.truncate",
+        item_id: itemId,
+        content_index: contentIndex,
+        audio_end_ms: heardMs,
+      },
+    );
+  }
+}

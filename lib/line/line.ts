@@ -1,0 +1,24 @@
+/** The caller's side as a call sees it, whatever the phone's protocol. */
+export interface Line {
+  /** Sends 20 ms of agent audio: 160 samples, 8 kHz; copied before this returns. */
+  audio(frame: Int16Array): void;
+  /** Has the phone side drop all agent audio that it still holds. */
+  interruption(): void;
+  /** Tells what was said. */
+  transcript(role: "user" | "agent", text: string): void;
+  /** Tells that the call can't go on; close follows. */
+  error(message: string): void;
+  close(): void;
+}
+
+/** What a line tells its call. */
+export interface LineEvents {
+  /** The call begins. At most once a line. */
+  init(uuid: string): void;
+  /** Caller audio, 8 kHz, any number of samples; valid only until this returns. */
+  audio(samples: Int16Array): void;
+  /** A key of the telephone: 0-9, * or #. */
+  digit(digit: string): void;
+  /** The line is gone: hung up, dropped or closed by us. Once, and last. */
+  closed(): void;
+}

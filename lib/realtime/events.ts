@@ -1,0 +1,201 @@
+/**
+ * What the model's side tells, as far as a call uses it: names as in the Realtime API, fields checked,
+ * everything else ignored. The real server sends keys and nulls that the published types do not allow.
+ */
+export type ServerEvent =
+  | { type: "session.created" }
+  | { type: "session.updated" }
+  | { type: "input_audio_buffer.speech_started"; itemId: string; audioStartMs: number }
+  | { type: "input_audio_buffer.speech_stopped"; itemId: string; audioEndMs: number }
+  | { type: "input_audio_buffer.committed"; itemId: string }
+  | { type: "input_audio_buffer.timeout_triggered"; itemId: string }
+  | { type: "conversation.item.input_audio_transcription.completed"; itemId: string; transcript: string }
+  | { type: "conversation.item.input_audio_transcription.failed"; itemId: string }
+  | { type: "response.created"; responseId: string; metadata: Metadata }
+  | { type: "response.output_item.added"; responseId: string; itemId: string; kind: string }
+  | {
+    type: "response.output_audio.delta";
+    responseId: string;
+    itemId: string;
+    contentIndex: number;
+    delta: string;
+  }
+  | { type: "response.output_audio.done"; responseId: string; itemId: string }
+  | { type: "response.output_audio_transcript.delta"; responseId: string; itemId: string; delta: string }
+  | { type: "response.output_audio_transcript.done"; responseId: string; itemId: string; transcript: string }
+  | { type: "response.done"; response: FinishedResponse }
+  | { type: "error"; error: ApiError };
+
+export type Metadata = Readonly<Record<string, string>>;
+
+export interface FinishedResponse {
+  readonly id: string;
+  readonly status: string;
+  /** Why it was cancelled or incomplete: `turn_detected`, `client_cancelled`, `max_output_tokens`, ... */
+  readonly reason: string | undefined;
+  readonly error: ApiError | undefined;
+  readonly metadata: Metadata;
+  /** The kinds of its output items: `message`, `function_call`, ... */
+  readonly outputs: readonly string[];
+  /** False for a response outside of the conversation. */
+  readonly inConversation: boolean;
+}
+
+export interface ApiError {
+  readonly type: string;
+  readonly code: string;
+  readonly message: string;
+  readonly param: string | undefined;
+  /** The `event_id` of the client event that it answers. */
+  readonly eventId: string | undefined;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Reads one message of the model's socket; undefined for what a call has no use for. Never throws. */
+export function parseServerEvent(data: unknown): ServerEvent | undefined {
+  if (typeof data !== "string") return undefined;
+  let event: unknown;
+  try {
+    event = JSON.parse(data);
+  } catch {
+    return undefined;
+  }
+  return isFields(event) ? READERS.get(string(event.type))?.(event) : undefined;
+}
+
+const READERS: ReadonlyMap<string, (event: Fields) => ServerEvent | undefined> = new Map(
+  Object.entries(
+    {
+      "session.created": () => ({ type: "session.created" }),
+      "session.updated": () => ({ type: "session.updated" }),
+      "input_audio_buffer.speech_started": (e) => ({
+        type: "input_audio_buffer.speech_started",
+        itemId: string(e.item_id),
+        audioStartMs: number(e.audio_start_ms),
+      }),
+      "input_audio_buffer.speech_stopped": (e) => ({
+        type: "input_audio_buffer.speech_stopped",
+        itemId: string(e.item_id),
+        audioEndMs: number(e.audio_end_ms),
+      }),
+      "input_audio_buffer.committed": (e) => ({
+        type: "input_audio_buffer.committed",
+        itemId: string(e.item_id),
+      }),
+      "input_audio_buffer.timeout_triggered": (e) => ({
+        type: "input_audio_buffer.timeout_triggered",
+        itemId: string(e.item_id),
+      }),
+      "conversation.item.input_audio_transcription.completed": (e) => ({
+        type: "conversation.item.input_audio_transcription.completed",
+        itemId: string(e.item_id),
+        transcript: string(e.transcript),
+      }),
+      "conversation.item.input_audio_transcription.failed": (e) => ({
+        type: "conversation.item.input_audio_transcription.failed",
+        itemId: string(e.item_id),
+      }),
+      "response.created": (e) => {
+        const response = fields(e.response);
+        const responseId = string(response.id);
+        if (responseId === "" || isOutOfBand(response)) return undefined;
+        return { type: "response.created", responseId, metadata: metadata(response.metadata) };
+      },
+      "response.output_item.added": (e) => ({
+        type: "response.output_item.added",
+        responseId: string(e.response_id),
+        itemId: string(fields(e.item).id),
+        kind: string(fields(e.item).type),
+      }),
+      "response.output_audio.delta": (e) => ({
+        type: "response.output_audio.delta",
+        responseId: string(e.response_id),
+        itemId: string(e.item_id),
+        contentIndex: number(e.content_index),
+        delta: string(e.delta),
+      }),
+      "response.output_audio.done": (e) => ({
+        type: "response.output_audio.done",
+        responseId: string(e.response_id),
+        itemId: string(e.item_id),
+      }),
+      "response.output_audio_transcript.delta": (e) => ({
+        type: "response.output_audio_transcript.delta",
+        responseId: string(e.response_id),
+        itemId: string(e.item_id),
+        delta: string(e.delta),
+      }),
+      "response.output_audio_transcript.done": (e) => ({
+        type: "response.output_audio_transcript.done",
+        responseId: string(e.response_id),
+        itemId: string(e.item_id),
+        transcript: string(e.transcript),
+      }),
+      "response.done": (e) => {
+        const response = fields(e.response);
+        const id = string(response.id);
+        return id === "" ? undefined : { type: "response.done", response: finished(id, response) };
+      },
+      "error": (e) => ({ type: "error", error: apiError(fields(e.error)) }),
+    } satisfies Record<string, (event: Fields) => ServerEvent | undefined>,
+  ),
+);
+
+function finished(id: string, response: Fields): FinishedResponse {
+  const details = fields(response.status_details);
+  return {
+    id,
+    status: string(response.status),
+    reason: optional(details.reason),
+    error: isFields(details.error) ? apiError(details.error) : undefined,
+    metadata: metadata(response.metadata),
+    outputs: Array.isArray(response.output)
+      ? response.output.map((item: unknown) => string(fields(item).type))
+      : [],
+    inConversation: !isOutOfBand(response),
+  };
+}
+
+/** A response with `conversation: "none"` shows null; a server that leaves the key out means the conversation. */
+function isOutOfBand(response: Fields): boolean {
+  return response.conversation_id === null;
+}
+
+function apiError(error: Fields): ApiError {
+  return {
+    type: string(error.type),
+    code: string(error.code),
+    message: string(error.message),
+    param: optional(error.param),
+    eventId: optional(error.event_id),
+  };
+}
+
+function metadata(value: unknown): Metadata {
+  return Object.fromEntries(
+    Object.entries(fields(value)).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+  );
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+const NOTHING: Fields = Object.freeze({});
+
+function fields(value: unknown): Fields {
+  return isFields(value) ? value : NOTHING;
+}
+
+function string(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+function optional(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+function number(value: unknown): number {
+  return typeof value === "number" && Number.isFinite(value) ? value : 0;
+}

@@ -1,0 +1,51 @@
+import type { ApiError } from "./events.ts";
+
+/**
+ * What an error of the API means for the call:
+ * - `fatal`: no session is to be had with this key, quota or model; trying again can't help
+ * - `benign`: a race that the API resolves by itself (truncate, cancel, commit, a second response)
+ * - `config`: the whole event that it answers was discarded
+ * - `transient`: the same request may succeed later
+ * - `lifecycle`: the session reached its end
+ */
+export type ErrorKind = "fatal" | "benign" | "config" | "transient" | "lifecycle";
+
+const KINDS: ReadonlyMap<string, ErrorKind> = new Map([
+  ...[
+    "invalid_api_key",
+    "insufficient_quota",
+    "account_deactivated",
+    "billing_hard_limit_reached",
+    "invalid_model",
+    "missing_model",
+    "model_not_found",
+    "beta_api_shape_disabled",
+  ].map((code) => [code, "fatal"] as const),
+  ...[
+    "response_cancel_not_active",
+    "conversation_already_has_active_response",
+    "input_audio_buffer_commit_empty",
+    "unsupported_content_type",
+    "item_truncate_invalid_item_id",
+    "item_delete_invalid_item_id",
+    "item_retrieve_invalid_item_id",
+  ].map((code) => [code, "benign"] as const),
+  ...["server_error", "rate_limit_exceeded", "inference_rate_limit_exceeded"].map((code) =>
+    [code, "transient"] as const
+  ),
+  ["session_expired", "lifecycle"],
+]);
+
+/** Sorts an error by its code, else by its type; unknown ones count as `config`: logged, never fatal. */
+export function errorKind(error: ApiError): ErrorKind {
+  if (error.param === "audio_end_ms") return "benign";
+  return KINDS.get(error.code) ?? KINDS.get(error.type) ?? "config";
+}
+
+/** Close codes after which a new session can be had (those of openai-node; Deno reports a drop as 0). */
+const RECOVERABLE_CODES: ReadonlySet<number> = new Set([0, 1001, 1005, 1006, 1011, 1012, 1013]);
+
+/** Whether dialling again makes sense after the model's socket closed with `code`. */
+export function isRecoverableClose(code: number): boolean {
+  return RECOVERABLE_CODES.has(code);
+}

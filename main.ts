@@ -1,0 +1,88 @@
+import { systemClock } from "./lib/clock.ts";
+import { type Config, readConfig, readEnvironment } from "./lib/config.ts";
+import { ConfigError, messageOf } from "./lib/errors.ts";
+import { createLog, type Log } from "./lib/log.ts";
+import { flags } from "./lib/permissions.ts";
+import { loadPersonas, type Personas } from "./lib/persona/load.ts";
+import type { Endpoint } from "./lib/realtime/connection.ts";
+import { modelFor } from "./lib/realtime/session.ts";
+import { createService } from "./lib/server.ts";
+
+async function main(): Promise<void> {
+  const { config, personas } = await prepare();
+  const log = createLog({ level: config.logLevel, format: config.logFormat });
+  for (const warning of config.warnings) log.warn(warning);
+  for (const persona of personas.values()) persona.warnings.forEach((warning) => log.warn(warning));
+
+  const endpoint = await modelEndpoint(config, log);
+  const service = createService({ config, personas, endpoint, clock: systemClock, log });
+  const server = listen(config, service.handler);
+  announce(config, personas, server.addr);
+
+  let signals = 0;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(signal, () => {
+      if (++signals > 1) Deno.exit(0);
+      log.info("Stopping", { signal, calls: service.calls.size });
+      service.stop();
+      server.shutdown().then(() => Deno.exit(0));
+    });
+  }
+}
+
+/** Reads the configuration and all personas; tells every fault of both at once and ends the process. */
+async function prepare(): Promise<{ config: Config; personas: Personas }> {
+  const env = readEnvironment();
+  const faults: string[] = [];
+  const keep = (error: unknown) => {
+    faults.push(...(error instanceof ConfigError ? error.faults : [messageOf(error)]));
+    return undefined;
+  };
+  let config: Config | undefined;
+  try {
+    config = readConfig(env);
+  } catch (error) {
+    keep(error);
+  }
+  const dir = config?.personasDir ?? env.PERSONAS_DIR ?? "./personas";
+  const personas = await loadPersonas(dir, config ? { persona: config.persona } : {}).catch(keep);
+  if (config && personas && faults.length === 0) return { config, personas };
+  console.error(`Could not start Parley:\n${faults.map((fault) => `  ${fault}`).join("\n")}`);
+  Deno.exit(1);
+}
+
+/** Where the model is: the configured address, or the simulator inside this process. */
+async function modelEndpoint({ simulator, model }: Config, log: Log): Promise<Endpoint> {
+  if (!simulator) return { ...model, connect: (url, options) => new WebSocket(url, options) };
+  const { createFliteSpeech } = await import("./lib/simulator/speech.ts");
+  const { createSimulator } = await import("./lib/simulator/simulator.ts");
+  const embedded = createSimulator({ requireKey: false, speech: createFliteSpeech({ log }), log });
+  return { url: model.url, apiKey: undefined, connect: (url, options) => embedded.connect(url, options) };
+}
+
+function listen(
+  { host, port }: Config,
+  handler: (request: Request) => Response,
+): Deno.HttpServer<Deno.NetAddr> {
+  try {
+    return Deno.serve({ hostname: host, port, onListen() {} }, handler);
+  } catch (error) {
+    console.error(`Could not listen on ${host}:${port}: ${messageOf(error)} (HOST and PORT choose another)`);
+    Deno.exit(1);
+  }
+}
+
+/** The few lines that tell an operator what runs here. */
+function announce(config: Config, personas: Personas, { hostname, port }: Deno.NetAddr): void {
+  const model = config.simulator
+    ? "SIMULATOR - calls are answered by the embedded simulator, not by OpenAI (set OPENAI_API_KEY)"
+    : `${modelFor(personas.get(config.persona)!, config)} at ${new URL(config.model.url).host}`;
+  console.log([
+    `Parley answers calls at ws://${hostname}:${port}`,
+    `  personas     ${[...personas.keys()].join(", ")} (default: ${config.persona})`,
+    `  model        ${model}`,
+    `  permissions  ${flags(config).join(" ")}`,
+  ].join("\n"));
+}
+
+if (import.meta.main) await main();
