@@ -1,13 +1,20 @@
-/** Scratch for decoded messages; grows to the largest seen. Even offset, so that samples can be viewed in place. */
-let scratch = new Uint8Array(64 * 1024);
+/**
+ * Audio as base64, the way both wires carry it. Samples are viewed in place, so the machine must be little-endian as
+ * the wires are; every platform that Deno runs on is.
+ */
 
-/** Decodes base64; a view valid until the next call, or undefined when it is none. */
+/** Decoded messages up to this size share memory, bytes; a longer one gets its own. */
+const SHARED_BYTES = 64 * 1024;
+/** At offset 0, so that samples can be viewed in it. */
+const scratch = new Uint8Array(SHARED_BYTES);
+
+/** Decodes base64; a view valid until the next call of this module, or undefined when the text is none. */
 export function bytesFromBase64(text: string): Uint8Array | undefined {
-  const needed = Math.ceil(text.length / 4) * 3;
-  if (needed > scratch.length) scratch = new Uint8Array(needed * 2);
+  const room = Math.ceil(text.length / 4) * 3;
+  const target = room > SHARED_BYTES ? new Uint8Array(room) : scratch;
   try {
-    const { read, written } = scratch.setFromBase64(text);
-    return read === text.length ? scratch.subarray(0, written) : undefined;
+    const { written } = target.setFromBase64(text);
+    return target.subarray(0, written);
   } catch {
     return undefined;
   }

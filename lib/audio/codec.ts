@@ -33,10 +33,15 @@ export function createUplink(format: AudioFormat): UplinkCodec {
   if (format === "pcmu") return { encode: encodeMulaw, reset() {} };
   if (format === "pcma") return { encode: encodeAlaw, reset() {} };
   const upsampler = new Upsampler();
+  let wide: Int16Array = NO_SAMPLES;
+  let bytes: Uint8Array = new Uint8Array(0);
   return {
     encode(samples) {
-      const wide = upsampler.push(samples);
-      return new Uint8Array(wide.buffer, wide.byteOffset, wide.byteLength);
+      const latest = upsampler.push(samples);
+      // Frames of one length come in one and the same array: no need for another view of it.
+      if (latest !== wide) bytes = new Uint8Array(latest.buffer, latest.byteOffset, latest.byteLength);
+      wide = latest;
+      return bytes;
     },
     reset: () => upsampler.reset(),
   };
@@ -54,7 +59,7 @@ export function createDownlink(format: AudioFormat): DownlinkCodec {
   return {
     decode(bytes) {
       if (half === undefined && bytes.length % 2 === 0) return downsampler.push(samplesOf(bytes));
-      const joined = half === undefined ? bytes : Uint8Array.of(half, ...bytes);
+      const joined = half === undefined ? bytes : after(half, bytes);
       half = joined.length % 2 === 1 ? joined[joined.length - 1] : undefined;
       return downsampler.push(samplesOf(joined.subarray(0, joined.length & ~1)));
     },
@@ -67,6 +72,13 @@ export function createDownlink(format: AudioFormat): DownlinkCodec {
       downsampler.reset();
     },
   };
+}
+
+function after(first: number, rest: Uint8Array): Uint8Array {
+  const joined = new Uint8Array(1 + rest.length);
+  joined[0] = first;
+  joined.set(rest, 1);
+  return joined;
 }
 
 /** Little-endian 16-bit samples, in place where the bytes are aligned. */

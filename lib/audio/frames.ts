@@ -1,3 +1,4 @@
+/** 20 ms at 8 kHz. */
 const FRAME_SAMPLES = 160;
 
 /** Cuts a stream of samples at 8 kHz into frames of 20 ms. */
@@ -12,12 +13,9 @@ export class Framer {
 
   /** Takes samples and emits each full frame; a frame is valid only during the call. */
   push(samples: Int16Array, emit: (frame: Int16Array) => void): void {
-    for (let at = 0; at < samples.length;) {
-      const count = Math.min(FRAME_SAMPLES - this.#filled, samples.length - at);
-      this.#frame.set(samples.subarray(at, at + count), this.#filled);
-      this.#filled += count;
-      at += count;
-      if (this.#filled < FRAME_SAMPLES) return;
+    for (let at = 0; at < samples.length; at++) {
+      this.#frame[this.#filled++] = samples[at]!;
+      if (this.#filled < FRAME_SAMPLES) continue;
       this.#filled = 0;
       emit(this.#frame);
     }

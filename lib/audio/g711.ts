@@ -1,10 +1,17 @@
 /**
  * G.711 by table, after ITU-T Recommendation G.711 (11/88): both laws carry 13 or 14 bits of a sample in 8, with the
- * step doubling from segment to segment.
+ * step doubling from segment to segment. A sample on a decision value belongs to the interval above it on both sides of
+ * zero, as in the reference software (G.191): the negative half is mirrored about -1/2.
  */
+import { scratchOfBytes, scratchOfSamples } from "./scratch.ts";
 
+/** Of the 14 bits, 33; here in 16. Moves the segments' ends to powers of two. */
 const MULAW_BIAS = 132;
+/** The largest magnitude that still fits once the bias is on it. */
 const MULAW_CLIP = 32635;
+
+/** A sample's distance from the middle of the scale, which lies between 0 and -1. */
+const magnitudeOf = (sample: number) => sample < 0 ? ~sample : sample;
 
 /** The segment, 0 to 7, of a magnitude shifted so that its smallest segment ends at 255. */
 function segmentOf(magnitude: number): number {
@@ -14,7 +21,7 @@ function segmentOf(magnitude: number): number {
 }
 
 function mulawByte(sample: number): number {
-  const magnitude = Math.min(Math.abs(sample), MULAW_CLIP) + MULAW_BIAS;
+  const magnitude = Math.min(magnitudeOf(sample), MULAW_CLIP) + MULAW_BIAS;
   const segment = segmentOf(magnitude);
   const mantissa = (magnitude >> (segment + 3)) & 0x0f;
   // All bits are sent inverted, so that silence is full of ones.
@@ -28,10 +35,10 @@ function mulawSample(byte: number): number {
 }
 
 function alawByte(sample: number): number {
-  // 13 bits; the negative half is mirrored about -1/2.
-  const magnitude = sample >= 0 ? sample >> 3 : (-sample - 1) >> 3;
-  const segment = segmentOf(magnitude << 3);
-  const mantissa = (segment === 0 ? magnitude >> 1 : magnitude >> segment) & 0x0f;
+  const magnitude = magnitudeOf(sample);
+  const segment = segmentOf(magnitude);
+  // The two smallest segments have the same step.
+  const mantissa = (magnitude >> (Math.max(1, segment) + 3)) & 0x0f;
   // Even bits are sent inverted.
   return ((sample >= 0 ? 0x80 : 0) | (segment << 4) | mantissa) ^ 0x55;
 }
@@ -55,19 +62,19 @@ const ALAW_BYTES = encoding(alawByte);
 const ALAW_SAMPLES = decoding(alawSample);
 
 /** Shared by all calls of the process; each result is used before the next. */
-let bytes = new Uint8Array(4096);
-let samples = new Int16Array(4096);
+const bytes = scratchOfBytes();
+const samples = scratchOfSamples();
 
 function encode(pcm: Int16Array, table: Uint8Array): Uint8Array {
-  if (bytes.length < pcm.length) bytes = new Uint8Array(pcm.length * 2);
-  for (let at = 0; at < pcm.length; at++) bytes[at] = table[pcm[at]! + 0x8000]!;
-  return bytes.subarray(0, pcm.length);
+  const encoded = bytes.take(pcm.length);
+  for (let at = 0; at < pcm.length; at++) encoded[at] = table[pcm[at]! + 0x8000]!;
+  return encoded;
 }
 
 function decode(encoded: Uint8Array, table: Int16Array): Int16Array {
-  if (samples.length < encoded.length) samples = new Int16Array(encoded.length * 2);
-  for (let at = 0; at < encoded.length; at++) samples[at] = table[encoded[at]!]!;
-  return samples.subarray(0, encoded.length);
+  const pcm = samples.take(encoded.length);
+  for (let at = 0; at < encoded.length; at++) pcm[at] = table[encoded[at]!]!;
+  return pcm;
 }
 
 /** 16-bit samples to mu-law bytes; a view valid until the next call of this module. */

@@ -49,5 +49,5 @@ const HALF: readonly number[] = [
   0.323448722967,
 ];
 
-/** The impulse response at 24 kHz, symmetric about its middle; its gain is 1. */
+/** The impulse response at 24 kHz, symmetric about its middle; its gain is 1 within the ripple. */
 export const LOWPASS: Float64Array = Float64Array.of(...HALF, ...HALF.slice(0, -1).reverse());

@@ -27,7 +27,8 @@ const PHASE2 = Float64Array.from({ length: PAIRS }, (_, k) => {
 
 /** Shared by all resamplers of the process: one runs at a time, and each result is used before the next. */
 const work = new Float64Array(RATIO * BLOCK + TAPS - 1);
-const scratch = scratchOfSamples();
+/** One for each direction, so that a result of one can be the input of the other. */
+const wide = scratchOfSamples(), narrow = scratchOfSamples();
 const SILENCE = new Int16Array(TAPS + 1);
 
 /** Rounds and clamps: a filter overshoots on full-scale input, and wrapping round would click. */
@@ -66,16 +67,16 @@ class History {
 export class Upsampler {
   readonly #history = new History(PHASE_TAPS - 1);
 
-  /** Takes any number of samples; returns three times as many, a view valid until the next call of any resampler. */
+  /** Takes any number of samples; returns three times as many, a view valid until the next call of any upsampler. */
   push(input: Int16Array): Int16Array {
-    const result = scratch.take(input.length * RATIO);
+    const result = wide.take(input.length * RATIO);
     for (let at = 0; at < input.length; at += BLOCK) this.#block(input, at, result);
     return result;
   }
 
   /** What the filter still holds of the stream, 3.4 ms, or nothing if none came; it starts anew then. */
   flush(): Int16Array {
-    if (this.#history.isEmpty) return scratch.take(0);
+    if (this.#history.isEmpty) return wide.take(0);
     const tail = this.push(SILENCE.subarray(0, PHASE_TAPS - 1));
     this.reset();
     return tail;
@@ -116,9 +117,9 @@ export class Downsampler {
   /** Input samples until the next one that completes an output sample: every third does, the third being the first. */
   #skip = RATIO - 1;
 
-  /** Takes any number of samples; returns a third of them, a view valid until the next call of any resampler. */
+  /** Takes any number of samples; returns a third of them, a view valid until the next call of any downsampler. */
   push(input: Int16Array): Int16Array {
-    const result = scratch.take(Math.floor((input.length - this.#skip + RATIO - 1) / RATIO));
+    const result = narrow.take(Math.floor((input.length - this.#skip + RATIO - 1) / RATIO));
     let to = 0;
     for (let at = 0; at < input.length; at += RATIO * BLOCK) to = this.#block(input, at, result, to);
     return result;
@@ -126,7 +127,7 @@ export class Downsampler {
 
   /** What the filter still holds of the stream, 3.5 ms, or nothing if none came; it starts anew then. */
   flush(): Int16Array {
-    if (this.#history.isEmpty) return scratch.take(0);
+    if (this.#history.isEmpty) return narrow.take(0);
     const tail = this.push(SILENCE);
     this.reset();
     return tail;
