@@ -10,7 +10,7 @@ import {
   stillThere,
 } from "./agent-words.ts";
 
-/** One item of the conversation, as far as an agent looks at it (realtime-api.md 3.2 holds the rest). */
+/** One item of the conversation, as far as an agent looks at it. */
 export interface ConversationItem {
   readonly type: string;
   readonly role?: string | undefined;

@@ -27,7 +27,7 @@ export interface ItemAudio {
 }
 
 /** Audio kept for conversation.item.retrieve, per session; the oldest goes first. */
-const KEPT_BYTES = 16 * 1024 * 1024;
+const KEPT_BYTES = 4 * 1024 * 1024;
 
 /** The default conversation: its items in order, and what a client may do with them. */
 export class Conversation {

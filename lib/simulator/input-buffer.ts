@@ -16,8 +16,8 @@ export interface Recording {
 const SEMANTIC_STOP_MS = { low: 1500, medium: 900, auto: 900, high: 500 } as const;
 export const SEMANTIC_PREFIX_MS = 300;
 const SEMANTIC_THRESHOLD = 0.5;
-/** While nobody speaks and the server looks for turns, older audio than this is let go. */
-const KEPT_IN_SILENCE_MS = 30_000;
+/** While nobody speaks and the server looks for turns, older audio than this is let go, if nothing needs it. */
+const KEPT_IN_SILENCE_MS = 3000;
 /** The most that is kept for a commit; the oldest goes first. */
 const KEPT_MS = 600_000;
 
@@ -74,7 +74,7 @@ export class InputBuffer {
   /** Whether `base64` was audio in the buffer's format. */
   append(base64: string, turns: ServerVad | SemanticVad | null): boolean {
     const bytes = bytesFromBase64(base64)?.slice();
-    if (!bytes || (this.#format === "pcm" && bytes.length % 2 !== 0)) return false;
+    if (!bytes?.length || (this.#format === "pcm" && bytes.length % 2 !== 0)) return false;
     this.#chunks.push(bytes);
     this.#endMs += bytes.length / bytesPerMs(this.#format);
     if (turns) {
@@ -84,7 +84,7 @@ export class InputBuffer {
         settingsOf(turns),
       );
     } else this.#vad.reset(this.#endMs);
-    const keptMs = turns && !this.#vad.speaking ? KEPT_IN_SILENCE_MS : KEPT_MS;
+    const keptMs = turns && !this.#vad.speaking ? neededMs(turns) : KEPT_MS;
     while (this.#endMs - this.#startMs - this.#chunkMs(0) > keptMs) this.#drop();
     return true;
   }
@@ -133,6 +133,12 @@ export class InputBuffer {
   #chunkMs(index: number): number {
     return (this.#chunks[index]?.length ?? 0) / bytesPerMs(this.#format);
   }
+}
+
+/** The padding of the next turn, or the silence that becomes an item, may reach back so far. */
+function neededMs(turns: ServerVad | SemanticVad): number {
+  if (turns.type !== "server_vad") return KEPT_IN_SILENCE_MS;
+  return Math.max(KEPT_IN_SILENCE_MS, turns.prefix_padding_ms + 500, turns.idle_timeout_ms ?? 0);
 }
 
 function settingsOf(turns: ServerVad | SemanticVad): VadSettings {

@@ -12,7 +12,6 @@ export class Outbox {
   readonly #faults: Faults;
   readonly #deliver: (event: SentEvent) => void;
   #waiting: { dueMs: number; task: () => void }[] = [];
-  #cancel: (() => void) | undefined;
 
   constructor(clock: Clock, random: Random, faults: Faults, deliver: (event: SentEvent) => void) {
     this.#clock = clock;
@@ -27,8 +26,7 @@ export class Outbox {
     const whole = {
       type,
       event_id: this.#random.id("event"),
-      // What is shown may change before a delayed event is delivered.
-      ...(this.#late() ? structuredClone(rest) : rest),
+      ...rest,
       ...(unknownKey && { x_unheard_of: { nested: [1, null] } }),
     } as unknown as SentEvent;
     if (lose?.includes(type)) return;
@@ -36,32 +34,21 @@ export class Outbox {
     if (duplicate?.includes(type)) this.after(() => this.#deliver(whole));
   }
 
-  /** Runs `task` behind all that was sent before: now, if nothing waits. */
+  /** Runs `task` behind all that was sent before: now, if nothing waits. What is earlier waits for what is first. */
   after(task: () => void): void {
     const nowMs = this.#clock.now();
     const { delayMs = 0, burstMs = 0 } = this.#faults;
     let dueMs = nowMs + this.#random.between(delayMs);
     if (burstMs > 0) dueMs = Math.ceil(dueMs / burstMs) * burstMs;
-    dueMs = Math.max(dueMs, this.#waiting.at(-1)?.dueMs ?? 0);
     if (this.#waiting.length === 0 && dueMs <= nowMs) return task();
     this.#waiting.push({ dueMs, task });
     if (this.#waiting.length === 1) this.#schedule();
   }
 
-  /** Nothing more leaves. */
-  clear(): void {
-    this.#cancel?.();
-    this.#waiting = [];
-  }
-
-  #late(): boolean {
-    return this.#waiting.length > 0 || Boolean(this.#faults.delayMs || this.#faults.burstMs);
-  }
-
   #schedule(): void {
     const next = this.#waiting[0];
     if (!next) return;
-    this.#cancel = this.#clock.after(Math.max(0, next.dueMs - this.#clock.now()), () => {
+    this.#clock.after(Math.max(0, next.dueMs - this.#clock.now()), () => {
       while (this.#waiting[0] && this.#waiting[0].dueMs <= this.#clock.now() + 1e-6) {
         this.#waiting.shift()!.task();
       }

@@ -4,9 +4,9 @@ import { failureOf, nextFailure } from "./faults.ts";
 import type { Model } from "./model.ts";
 import * as output from "./output.ts";
 import type { Plan } from "./response-rules.ts";
-import { begin, close, nextPlace, over, pause, phaseOf, type Run, share } from "./run.ts";
+import { begin, close, left, nextPlace, over, pause, phaseOf, type Run } from "./run.ts";
 import { say } from "./speaking.ts";
-import { cachedTokens, inContext, inputTokens, textTokens, usageOf } from "./usage.ts";
+import { affordable, cachedTokens, inContext, inputTokens, textTokens, usageOf } from "./usage.ts";
 import { words } from "./voice.ts";
 import type { ServerEvent, WireResponse } from "./wire.ts";
 
@@ -148,13 +148,14 @@ export class ModelResponse {
       parts = words("say" in each ? each.say : each.text);
     }
     begin(run, writer);
-    const fits = share(run, parts.reduce((sum, part) => sum + textTokens(part), 0));
-    for (const part of parts.slice(0, Math.floor(parts.length * fits))) {
+    const said = affordable(parts, left(run));
+    for (const part of said) {
       writer.text(part);
       run.made.text += textTokens(part);
     }
-    close(run, fits < 1 ? "incomplete" : "completed");
-    return fits === 1;
+    const whole = said.length === parts.length;
+    close(run, whole ? "completed" : "incomplete");
+    return whole;
   }
 
   #create(): void {

@@ -61,8 +61,8 @@ export function close(run: Run, status: "completed" | "incomplete"): void {
   run.open = undefined;
 }
 
-/** How much of something that costs so many tokens fits under the response's limit: 1 is all. */
-export function share({ plan, made }: Run, tokens: number): number {
-  if (plan.maxOutputTokens === "inf") return 1;
-  return Math.min(1, Math.max(0, plan.maxOutputTokens - made.text - made.audio) / Math.max(1, tokens));
+/** Tokens that the response may still make. */
+export function left({ plan, made }: Run): number {
+  if (plan.maxOutputTokens === "inf") return Infinity;
+  return Math.max(0, plan.maxOutputTokens - made.text - made.audio);
 }

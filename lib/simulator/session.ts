@@ -155,7 +155,6 @@ export function startSession(
         peer.close(code, reason);
       });
     }
-    outbox.clear();
     finish(code, reason, "server");
     peer.drop();
   }

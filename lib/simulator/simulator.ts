@@ -71,7 +71,7 @@ export interface Connection {
 /** Ended sessions kept for inspection. */
 const KEPT_SESSIONS = 50;
 
-/** A Realtime server that needs neither a network nor a key. Its rules are realtime-api.md's. */
+/** A Realtime server, true to the API as documented and as traces show it, that needs no network and no model. */
 export function createSimulator(options: SimulatorOptions = {}): Simulator {
   const clock = options.clock ?? systemClock;
   const log = options.log ?? silentLog;
@@ -127,7 +127,11 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
     faults,
     sessions,
     close() {
-      for (const session of [...sessions]) session.end("going_away");
+      for (const session of [...sessions]) {
+        session.end("going_away");
+        // Events that a fault still holds back would keep it open.
+        if (!session.closed) session.end("drop");
+      }
       return Promise.resolve();
     },
   };

@@ -1,10 +1,10 @@
-import { bytesPerMs } from "../audio/codec.ts";
+import { type AudioFormat, bytesPerMs } from "../audio/codec.ts";
 import { errors } from "./error-texts.ts";
 import { speak as speakTo, type SpeechWriter } from "./output.ts";
 import { audioFormat } from "./response-rules.ts";
-import { begin, close, nextPlace, over, pause, phaseOf, type Run, share } from "./run.ts";
+import { begin, close, left, nextPlace, over, pause, phaseOf, type Run } from "./run.ts";
 import { speak, type Spoken } from "./speech.ts";
-import { agentTokens, textTokens } from "./usage.ts";
+import { affordable, agentMs, agentTokens, textTokens } from "./usage.ts";
 import { encode, slices, words } from "./voice.ts";
 import type { Phase } from "./wire.ts";
 
@@ -61,14 +61,8 @@ function sender(run: Run, writer: SpeechWriter): (spoken: Spoken, last: boolean)
 
   return async ({ text, samples }, last) => {
     const all = encode(samples, format, model.config().audio.output.speed);
-    const fits = share(run, textTokens(text) + agentTokens(all.length / bytesPerMs(format)));
-    const parts = slices(
-      all.subarray(0, Math.floor(all.length * fits / 2) * 2),
-      format,
-      pace.deltaMs,
-      random,
-    );
-    const said = words(text).slice(0, Math.ceil(words(text).length * fits));
+    const { said, bytes } = cut(run, words(text), all, format);
+    const parts = slices(bytes, format, pace.deltaMs, random);
     const lostFrom = last ? parts.length - (faults.lostTailDeltas ?? 0) : Infinity;
     let told = 0;
     const tellUntil = (count: number) => {
@@ -89,6 +83,18 @@ function sender(run: Run, writer: SpeechWriter): (spoken: Spoken, last: boolean)
       if (sent++ === 0 && faults.errorWhileActive) model.fail(errors.serverError(model.sessionId));
     }
     tellUntil(said.length);
-    return fits === 1;
+    return bytes.length === all.length;
   };
+}
+
+/** As much of a sentence as the limit of tokens allows, words and audio in proportion. */
+function cut(run: Run, said: readonly string[], bytes: Uint8Array, format: AudioFormat) {
+  const tokens = left(run);
+  const textCost = said.reduce((sum, word) => sum + textTokens(word), 0);
+  const audioCost = agentTokens(bytes.length / bytesPerMs(format));
+  if (textCost + audioCost <= tokens) return { said, bytes };
+  const words = affordable(said, tokens * textCost / (textCost + audioCost));
+  const spent = words.reduce((sum, word) => sum + textTokens(word), 0);
+  const audioMs = agentMs(Math.floor(tokens) - spent - 1);
+  return { said: words, bytes: bytes.subarray(0, Math.max(0, audioMs) * bytesPerMs(format)) };
 }

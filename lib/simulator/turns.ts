@@ -110,7 +110,7 @@ export class Turns {
   }
 
   #idle(idleMs: number): void {
-    if (this.#speech || this.#responses.active) return;
+    if (this.#responses.active) return;
     const { random, send } = this.#model;
     const endMs = this.buffer.appendedMs;
     const startMs = Math.max(this.buffer.freeFromMs, endMs - idleMs);

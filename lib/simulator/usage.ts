@@ -17,6 +17,13 @@ export function textTokens(text: string): number {
   return Math.ceil(text.length / 4);
 }
 
+/** The first of these parts of a text that cost no more than `tokens` together. */
+export function affordable(parts: readonly string[], tokens: number): readonly string[] {
+  let spent = 0;
+  const end = parts.findIndex((part) => (spent += textTokens(part)) > tokens);
+  return end < 0 ? parts : parts.slice(0, end);
+}
+
 /** What the caller says: 1 token per 100 ms. */
 export function callerTokens(ms: number): number {
   return Math.floor(ms / 100);
@@ -24,7 +31,12 @@ export function callerTokens(ms: number): number {
 
 /** What the agent says: 1 token per 50 ms. */
 export function agentTokens(ms: number): number {
-  return Math.ceil(ms / 50);
+  return Math.round(ms / 50);
+}
+
+/** How long the agent speaks for so many tokens. */
+export function agentMs(tokens: number): number {
+  return tokens * 50;
 }
 
 /** The tokens of an item as the model reads it: heard audio as audio, all else as text. */

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { order, TestClient } from "./client.ts";
+import { order, TestClient, URL_OF } from "./client.ts";
 
 /** The keys of an object and of the objects in it, in their order. */
 function keys(value: unknown, path = ""): string[] {
@@ -225,10 +225,55 @@ Deno.test("when the client closes, the session ends with it and no timer is left
   assertEquals(client.clock.pending, 0);
 });
 
+Deno.test("an answer whose voice comes after the end of the session starts no timer", async () => {
+  const waiting: ((samples: Int16Array) => void)[] = [];
+  const speech = {
+    say: () => new Promise<Int16Array>((resolve) => waiting.push(resolve)),
+    close() {},
+  };
+  const client = await TestClient.open({ speech, pace: {} });
+  await client.ask({ type: "response.create" }, 1000);
+  assertEquals(client.types.at(-1), "response.content_part.added");
+  client.socket.close();
+  await client.run(0);
+  for (const resolve of waiting) resolve(new Int16Array(48_000));
+  await client.run(0);
+  assertEquals(client.clock.pending, 0);
+});
+
+Deno.test("of the sessions that ended the last 50 stay, those that live all do", async () => {
+  const client = await TestClient.open();
+  const living = client.session.id;
+  const ids: string[] = [];
+  for (let count = 0; count < 60; count++) {
+    const socket = client.simulator.connect(URL_OF("gpt-realtime-2.1"), {
+      headers: { Authorization: "Bearer x" },
+    });
+    await client.run(0);
+    ids.push(client.session.id);
+    socket.close();
+    await client.run(0);
+  }
+  client.simulator.connect(URL_OF("gpt-realtime-2.1"), { headers: { Authorization: "Bearer x" } });
+  await client.run(0);
+  const kept = client.simulator.sessions.map(({ id }) => id);
+  assertEquals(kept.slice(0, -1), [living, ...ids.slice(-50)]);
+});
+
 Deno.test("close() ends every session", async () => {
   const client = await TestClient.open();
   await client.simulator.close();
   await client.run(0);
   assertEquals(client.closed?.code, 1001);
   assertEquals(client.session.closed?.by, "server");
+});
+
+Deno.test("close() waits for no fault: events held back are lost with the session", async () => {
+  const client = await TestClient.open();
+  client.simulator.faults.delayMs = 60_000;
+  client.send({ type: "input_audio_buffer.clear" });
+  await client.run(0);
+  await client.simulator.close();
+  await client.run(0);
+  assertEquals([client.closed?.code, client.clock.pending], [0, 0]);
 });

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertGreater, assertLessOrEqual } from "@std/assert";
+import { assert, assertEquals, assertGreater } from "@std/assert";
 import { voice } from "../support/sound.ts";
 import { order, TestClient } from "./client.ts";
 
@@ -177,7 +177,9 @@ Deno.test("interrupt_response:false lets the answer go on, and the automatic res
 Deno.test("an interruption between the item and its first audio leaves nothing to truncate", async () => {
   const client = await TestClient.open({ replies: [hello], pace: { firstMs: 1000 } });
   await client.silence(400);
-  await client.ask({ type: "response.create" }, 600);
+  await client.ask({ type: "response.create" }, 400);
+  assertEquals(client.types.at(-1), "response.created");
+  await client.run(200);
   assertEquals(client.types.at(-1), "response.content_part.added");
   await client.hear(voice(300));
   const { item } = client.last("response.output_item.done");
@@ -209,7 +211,7 @@ Deno.test("idle_timeout_ms: after the answer has been played and that time of si
   ]);
   assert(Math.abs(client.atMs[0]! - answeredAtMs - audioMs - 6000) <= 1);
   const [timeout] = client.events;
-  assertLessOrEqual(timeout!.audio_end_ms - timeout!.audio_start_ms, 6000);
+  assertEquals(timeout!.audio_end_ms - timeout!.audio_start_ms, 6000);
   assertEquals(client.last("response.output_audio_transcript.done").transcript, "Still there?");
 });
 
@@ -221,6 +223,32 @@ Deno.test("speech in time keeps the idle timeout from striking", async () => {
   await client.hear(voice(500));
   await client.silence(10_000);
   assertEquals(client.all("input_audio_buffer.timeout_triggered"), []);
+});
+
+Deno.test("the idle timeout does not strike into another answer, and counts again after it", async () => {
+  const client = await TestClient.open({
+    replies: [hello, { outputs: [{ say: "A long answer. ".repeat(20) }] }, hello],
+    pace: { speed: 1 },
+  });
+  client.update(vad({ idle_timeout_ms: 5000 }));
+  await client.ask({ type: "response.create" }, 3000);
+  assertEquals(client.all("response.done").length, 1);
+  await client.ask({ type: "response.create" }, 15_000);
+  assertEquals(client.all("response.done").length, 1);
+  assertEquals(client.all("input_audio_buffer.timeout_triggered"), []);
+  await client.run(28_000);
+  assertEquals(client.all("input_audio_buffer.timeout_triggered").length, 1);
+});
+
+Deno.test("turn detection switched off and on again forgets the speech under way", async () => {
+  const client = await TestClient.open();
+  await client.silence(400);
+  await client.hear(voice(300));
+  assertEquals(client.all("input_audio_buffer.speech_started").length, 1);
+  client.update({ audio: { input: { turn_detection: null } } });
+  client.update(vad({}));
+  await client.silence(2000);
+  assertEquals(client.all("input_audio_buffer.speech_stopped"), []);
 });
 
 Deno.test("turn detection that is switched off forgets the speech under way", async () => {

@@ -18,7 +18,7 @@ export async function runDeno(
     ["PATH", "HOME", "DENO_DIR"].flatMap((name) => Deno.env.has(name) ? [[name, Deno.env.get(name)!]] : []),
   );
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--no-lock", "--cached-only", `--config=${root}deno.json`, ...args],
+    args: ["run", "--quiet", "--frozen", "--cached-only", `--config=${root}deno.json`, ...args],
     cwd,
     env: { ...own, NO_COLOR: "1", ...env },
     clearEnv: true,

@@ -1,0 +1,104 @@
+import { Call } from "../../lib/call/call.ts";
+import type { CallEvent } from "../../lib/call/events.ts";
+import { Playout } from "../../lib/caller/playout.ts";
+import { readConfig } from "../../lib/config.ts";
+import { createLog } from "../../lib/log.ts";
+import type { PersonaDefinition } from "../../lib/persona/define.ts";
+import { createSimulator, type SentEvent, type SimulatorOptions } from "../../lib/simulator/simulator.ts";
+import { VirtualClock } from "./clock.ts";
+import { checkClient, checkServer } from "./official.ts";
+
+export interface VirtualCallOptions {
+  persona: PersonaDefinition;
+  variables?: Record<string, unknown>;
+  env?: Record<string, string>;
+  simulator?: SimulatorOptions;
+}
+
+/** A whole call in virtual time: the real call, the simulator, and a phone whose playback is the truth of what was heard. */
+export function virtualCall(options: VirtualCallOptions) {
+  const clock = new VirtualClock();
+  const events: (CallEvent & { atMs: number })[] = [];
+  const clientEvents: { type: string; atMs: number; [key: string]: unknown }[] = [];
+  const serverEvents: SentEvent[] = [];
+  const logged: string[] = [];
+  const faults: string[] = [];
+  const told: { type: string; text?: string; atMs: number }[] = [];
+  const playout = new Playout(clock);
+  const simulator = createSimulator({
+    clock,
+    seed: 7,
+    requireKey: false,
+    ...options.simulator,
+    onClientEvent(event) {
+      clientEvents.push({ ...event, atMs: clock.now() });
+      faults.push(...checkClient(event));
+    },
+    onServerEvent(event) {
+      serverEvents.push(event);
+      faults.push(...checkServer(event));
+    },
+  });
+  const note = (type: string, text?: string) =>
+    told.push({ type, atMs: clock.now(), ...(text === undefined ? {} : { text }) });
+  const call = new Call({
+    uuid: "u-1",
+    line: {
+      audio: (frame) => playout.receive(frame),
+      interruption() {
+        note("interruption");
+        playout.interrupt();
+      },
+      transcript: (role, text) => note(role, text),
+      error: (message) => note("error", message),
+      close: () => note("closed"),
+    },
+    persona: { ...options.persona, name: "test", file: "test.ts", warnings: [] },
+    variables: options.variables ?? {},
+    config: readConfig({ SIMULATOR: "always", LINE_LATENCY_MS: "0", ...options.env }),
+    endpoint: {
+      url: "wss://model.example/v1/realtime",
+      apiKey: undefined,
+      connect: (url, init) => simulator.connect(url, init),
+    },
+    clock,
+    log: createLog({ level: "debug", write: (line) => logged.push(line) }),
+    watch: (event) => events.push({ ...event, atMs: clock.now() }),
+  });
+
+  /** Sends samples in real time, 20 ms at a time, then silence up to `ms`; without samples only silence. */
+  async function hear(samples: Int16Array, ms = samples.length / 8): Promise<void> {
+    for (let atMs = 0; atMs < ms; atMs += 20) {
+      const frame = new Int16Array(160);
+      frame.set(samples.subarray(atMs * 8, atMs * 8 + 160));
+      call.callerAudio(frame);
+      await clock.run(20);
+    }
+  }
+
+  return {
+    clock,
+    call,
+    playout,
+    simulator,
+    events,
+    clientEvents,
+    serverEvents,
+    logged,
+    /** What the line was told, apart from audio. */
+    told,
+    hear,
+    /** Nothing said for so long, as a line that sends silence. */
+    silence: (ms: number) => hear(new Int16Array(0), ms),
+    /** Texts that the agent has said so far. */
+    said: () => told.filter(({ type }) => type === "agent").map(({ text }) => text),
+    ofType: (type: string) => clientEvents.filter((event) => event.type === type),
+    async [Symbol.asyncDispose]() {
+      call.end("shutdown");
+      await simulator.close();
+      await clock.run(100);
+      if (clock.pending > 0) throw new Error(`Timers left after the call: ${clock.pending}`);
+      if (faults.length > 0) throw new Error(`Events against the official types:\n${faults.join("\n")}`);
+    },
+  };
+}
