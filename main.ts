@@ -81,8 +81,16 @@ function announce(config: Config, personas: Personas, { hostname, port }: Deno.N
     `Parley answers calls at ws://${hostname}:${port}`,
     `  personas     ${[...personas.keys()].join(", ")} (default: ${config.persona})`,
     `  model        ${model}`,
-    `  permissions  ${flags(config).join(" ")}`,
+    `  permissions  ${granted(config)}`,
   ].join("\n"));
+}
+
+/** The flags of this process in short; the variables are those of .env.example. */
+function granted(config: Config): string {
+  const [net, read] = ["net", "read"].map((kind) =>
+    flags(config).find((flag) => flag.startsWith(`--allow-${kind}=`))?.split("=")[1]?.replaceAll(",", ", ")
+  );
+  return `net: ${net}; read: ${read}; env: its own variables; no write, run, ffi, sys`;
 }
 
 if (import.meta.main) await main();
