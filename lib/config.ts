@@ -9,6 +9,7 @@ import {
   lifeOfTranscriptionModel,
   type ReasoningEffort,
 } from "./config/models.ts";
+import { overridesWithoutEffect } from "./config/turn-overrides.ts";
 import { resembled } from "./config/typos.ts";
 import { type Values, type Variable, VARIABLES } from "./config/variables.ts";
 
@@ -50,6 +51,14 @@ export interface Overrides {
   readonly transcriptionModel?: string;
   readonly turnDetection?: "server_vad" | "semantic_vad";
   readonly eagerness?: Eagerness;
+  readonly threshold?: number;
+  readonly silenceMs?: number;
+  readonly prefixPaddingMs?: number;
+  readonly idleTimeoutMs?: number | "off";
+  readonly createResponse?: boolean;
+  readonly interruptResponse?: boolean;
+  readonly noiseReduction?: "near_field" | "far_field" | "off";
+  readonly speed?: number;
 }
 
 /**
@@ -68,7 +77,8 @@ export function readConfig(env: Environment): Config {
     if (!local) faults.push(`OPENAI_API_KEY must be set when ${whyNoSimulator(values)}`);
   }
   if (faults.length > 0) throw new ConfigError(faults);
-  warn(values, warnings);
+  const overrides = overridesOf(values);
+  warn(values, overrides, warnings);
 
   return {
     host: values.HOST,
@@ -77,16 +87,7 @@ export function readConfig(env: Environment): Config {
     personasDir: values.PERSONAS_DIR,
     simulator,
     model: { url: values.OPENAI_REALTIME_URL, apiKey: values.OPENAI_API_KEY },
-    overrides: present({
-      model: values.OPENAI_MODEL,
-      voice: values.OPENAI_VOICE,
-      language: values.OPENAI_LANGUAGE,
-      maxOutputTokens: values.OPENAI_MAX_TOKENS,
-      reasoningEffort: values.OPENAI_REASONING_EFFORT,
-      transcriptionModel: values.OPENAI_TRANSCRIPTION_MODEL,
-      turnDetection: values.OPENAI_TURN_DETECTION,
-      eagerness: values.OPENAI_TURN_DETECTION_EAGERNESS,
-    }),
+    overrides,
     instructions: present({
       text: values.OPENAI_INSTRUCTIONS,
       url: values.OPENAI_URL_INSTRUCTIONS,
@@ -99,6 +100,27 @@ export function readConfig(env: Environment): Config {
     logFormat: values.LOG_FORMAT,
     warnings,
   };
+}
+
+function overridesOf(values: Values): Overrides {
+  return present({
+    model: values.OPENAI_MODEL,
+    voice: values.OPENAI_VOICE,
+    language: values.OPENAI_LANGUAGE,
+    maxOutputTokens: values.OPENAI_MAX_TOKENS,
+    reasoningEffort: values.OPENAI_REASONING_EFFORT,
+    transcriptionModel: values.OPENAI_TRANSCRIPTION_MODEL,
+    turnDetection: values.OPENAI_TURN_DETECTION,
+    eagerness: values.OPENAI_TURN_DETECTION_EAGERNESS,
+    threshold: values.OPENAI_TURN_DETECTION_THRESHOLD,
+    silenceMs: values.OPENAI_TURN_DETECTION_SILENCE_MS,
+    prefixPaddingMs: values.OPENAI_TURN_DETECTION_PREFIX_PADDING_MS,
+    idleTimeoutMs: values.OPENAI_TURN_DETECTION_IDLE_TIMEOUT_MS,
+    createResponse: values.OPENAI_TURN_DETECTION_CREATE_RESPONSE,
+    interruptResponse: values.OPENAI_TURN_DETECTION_INTERRUPT_RESPONSE,
+    noiseReduction: values.OPENAI_NOISE_REDUCTION,
+    speed: values.OPENAI_SPEED,
+  });
 }
 
 /** Runs each variable's check; a value that fails it is left out, so that the others are still judged. */
@@ -137,7 +159,7 @@ function whyNoSimulator(values: Values): string {
   return values.SIMULATOR === "never" ? "SIMULATOR is never" : "OPENAI_REALTIME_URL names a wss:// server";
 }
 
-function warn(values: Values, warnings: string[]): void {
+function warn(values: Values, overrides: Overrides, warnings: string[]): void {
   if (values.OPENAI_TEMPERATURE !== undefined) {
     warnings.push("OPENAI_TEMPERATURE is ignored, as the Realtime API no longer takes a temperature");
   }
@@ -152,8 +174,9 @@ function warn(values: Values, warnings: string[]): void {
   if (values.OPENAI_REASONING_EFFORT && values.OPENAI_MODEL && !isReasoningModel(values.OPENAI_MODEL)) {
     warnings.push(`OPENAI_REASONING_EFFORT has no effect, as ${values.OPENAI_MODEL} does not reason`);
   }
-  if (values.OPENAI_TURN_DETECTION_EAGERNESS && values.OPENAI_TURN_DETECTION === "server_vad") {
-    warnings.push("OPENAI_TURN_DETECTION_EAGERNESS has no effect with server_vad");
+  const kind = overrides.turnDetection;
+  for (const name of kind ? overridesWithoutEffect(kind, overrides) : []) {
+    warnings.push(`${name} has no effect with ${kind}`);
   }
 }
 

@@ -1,4 +1,11 @@
-import { isVoice, languageName, lifeOfModel, MAX_OUTPUT_TOKENS, VOICES } from "./models.ts";
+import {
+  IDLE_TIMEOUT_RANGE_MS,
+  isVoice,
+  languageName,
+  lifeOfModel,
+  MAX_OUTPUT_TOKENS,
+  VOICES,
+} from "./models.ts";
 
 /** Turns a variable's text into its value. @throws {RangeError} "must be ..." when it can't. */
 export type Check<T> = (text: string) => T;
@@ -24,6 +31,24 @@ export function wholeNumber(lowest: number, highest: number): Check<number> {
       : refuse(`a whole number from ${lowest} to ${highest}`);
   };
 }
+
+export function decimal(lowest: number, highest: number): Check<number> {
+  return (text) => {
+    const value = /^\d*\.?\d+$/.test(text) ? Number(text) : NaN;
+    return value >= lowest && value <= highest ? value : refuse(`a number from ${lowest} to ${highest}`);
+  };
+}
+
+export const trueOrFalse: Check<boolean> = (text) => oneOf("true", "false")(text) === "true";
+
+export const idleTimeout: Check<number | "off"> = (text) => {
+  if (text.toLowerCase() === "off") return "off";
+  const [lowest, highest] = IDLE_TIMEOUT_RANGE_MS;
+  const value = /^\d+$/.test(text) ? Number(text) : NaN;
+  return value >= lowest && value <= highest
+    ? value
+    : refuse(`a whole number from ${lowest} to ${highest}, or off`);
+};
 
 export const hostName: Check<string> = (text) =>
   /^[\w.:-]+$/.test(text) ? text : refuse("a host name or an IP address without brackets, port or scheme");

@@ -6,6 +6,7 @@ import {
   DEFAULT_VOICE,
   EAGERNESS,
   REASONING_EFFORTS,
+  SPEED_RANGE,
 } from "./models.ts";
 
 export type Group = "Service" | "Personas" | "Model" | "Instructions" | "Conversation" | "Telephony" | "Log";
@@ -161,6 +162,63 @@ export const TABLE = {
     example: "auto",
     check: check.oneOf(...EAGERNESS),
     help: "With semantic_vad: low, medium, high or auto.",
+  },
+  OPENAI_TURN_DETECTION_THRESHOLD: {
+    group: "Conversation",
+    otherwise: "the persona's, else `0.5`",
+    example: "0.5",
+    check: check.decimal(0, 1),
+    help: "With server_vad: how loud speech has to be, 0 to 1; higher for noisy lines.",
+  },
+  OPENAI_TURN_DETECTION_SILENCE_MS: {
+    group: "Conversation",
+    otherwise: "the persona's, else `500`",
+    example: "500",
+    check: check.wholeNumber(0, 10_000),
+    help: "With server_vad: silence that ends the caller's turn, in milliseconds.",
+  },
+  OPENAI_TURN_DETECTION_PREFIX_PADDING_MS: {
+    group: "Conversation",
+    otherwise: "the persona's, else `300`",
+    example: "300",
+    check: check.wholeNumber(0, 10_000),
+    help: "With server_vad: audio kept from before speech was noticed, in milliseconds.",
+  },
+  OPENAI_TURN_DETECTION_IDLE_TIMEOUT_MS: {
+    group: "Conversation",
+    otherwise: "the persona's, else `off`",
+    example: "off",
+    check: check.idleTimeout,
+    help:
+      "With server_vad: silence after an answer at which the model speaks again, 5000 to 30000 ms, or off. A persona's idle takes its place.",
+  },
+  OPENAI_TURN_DETECTION_CREATE_RESPONSE: {
+    group: "Conversation",
+    otherwise: "the persona's, else `true`",
+    example: "true",
+    check: check.trueOrFalse,
+    help: "Whether the end of the caller's turn makes the model answer: true or false.",
+  },
+  OPENAI_TURN_DETECTION_INTERRUPT_RESPONSE: {
+    group: "Conversation",
+    otherwise: "the persona's, else `true`",
+    example: "true",
+    check: check.trueOrFalse,
+    help: "Whether the caller's speech ends the model's answer: true or false.",
+  },
+  OPENAI_NOISE_REDUCTION: {
+    group: "Conversation",
+    otherwise: "the persona's, else `off`",
+    example: "off",
+    check: check.oneOf("near_field", "far_field", "off"),
+    help: "Filter on the caller's audio: near_field (handset, headset), far_field (hands-free) or off.",
+  },
+  OPENAI_SPEED: {
+    group: "Conversation",
+    otherwise: "the persona's, else `1`",
+    example: "1",
+    check: check.decimal(...SPEED_RANGE),
+    help: `Playing speed of the voice, ${SPEED_RANGE.join(" to ")}.`,
   },
 
   OPENAI_AUDIO_FORMAT: {

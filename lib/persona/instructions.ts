@@ -6,6 +6,7 @@ import type { Log } from "../log.ts";
 import type { PersonaDefinition } from "./define.ts";
 import { fetchInstructions, readInstructions } from "./sources.ts";
 import { renderStyle } from "./style.ts";
+import { callFacts, renderInstructions, type TemplateContext, templateContext } from "./template.ts";
 
 export type InstructionsSource = "env" | "url" | "file" | "persona";
 
@@ -18,6 +19,10 @@ export interface ResolvedInstructions {
 export interface ResolveOptions {
   /** AVR's id of the call; told to the URL and to the persona's function. */
   uuid: string;
+  /** What the line's URL told, as readVariables() gives it. @default none */
+  variables?: Readonly<Record<string, unknown>>;
+  /** For date and time. @default the machine's clock */
+  now?: () => Date;
   log: Log;
   /** The call's end: what is under way is given up. */
   signal?: AbortSignal;
@@ -38,15 +43,16 @@ const GENERIC_INSTRUCTIONS =
   "You are a helpful assistant who answers a telephone call. Speak in short, natural sentences, one question at a time.";
 
 /**
- * The text for one call: `OPENAI_INSTRUCTIONS`, else what the URL answers, else the file, else the persona. A source
- * that fails or takes too long is passed over with a warning that names no text; this never rejects.
+ * The text for one call: `OPENAI_INSTRUCTIONS`, else what the URL answers, else the file, else the persona; with its
+ * placeholders filled in. A source that fails or takes too long is passed over with a warning that names no text; this
+ * never rejects.
  */
 export async function resolveInstructions(
   persona: PersonaDefinition & { readonly name?: string },
   config: Pick<Config, "instructions" | "overrides">,
   options: ResolveOptions,
 ): Promise<ResolvedInstructions> {
-  const { uuid, log, signal, clock = systemClock, limitMs = DEFAULT_LIMIT_MS } = options;
+  const { uuid, variables, now, log, signal, clock = systemClock, limitMs = DEFAULT_LIMIT_MS } = options;
   const { text, url, file } = config.instructions;
   const sources: [InstructionsSource, (signal: AbortSignal) => string | Promise<string>][] = [];
   if (text !== undefined) sources.push(["env", () => text]);
@@ -54,30 +60,38 @@ export async function resolveInstructions(
     sources.push(["url", (signal) => fetchInstructions(url, uuid, signal, options.fetch)]);
   }
   if (file !== undefined) sources.push(["file", () => readInstructions(file, options.readTextFile)]);
-  sources.push(["persona", () => personaText(persona, uuid)]);
-
   const language = config.overrides.language ?? persona.language;
-  const finish = (body: string) => language === undefined ? body : `${body}\n\n${languageLine(language)}`;
+  const context = templateContext(persona, {
+    uuid,
+    log,
+    language,
+    ...(variables && { variables }),
+    ...(now && { now }),
+  });
+  sources.push(["persona", () => personaText(persona, context)]);
+
+  const finish = (body: string, source: InstructionsSource) => {
+    const isFunction = source === "persona" && typeof persona.instructions === "function";
+    const text = renderInstructions(body, context, isFunction);
+    return { text: language === undefined ? text : `${text}\n\n${languageLine(language)}`, source };
+  };
   for (const [source, read] of sources) {
     if (signal?.aborted) break;
     try {
-      return { text: finish(await withLimit(clock, limitMs, signal, read)), source };
+      return finish(await withLimit(clock, limitMs, signal, read), source);
     } catch (error) {
       if (signal?.aborted) break;
       log.warn("Instructions could not be taken from a source", { source, reason: messageOf(error) });
     }
   }
-  return { text: finish(renderStyle(persona.style) || GENERIC_INSTRUCTIONS), source: "persona" };
+  return finish(renderStyle(persona.style) || GENERIC_INSTRUCTIONS, "persona");
 }
 
 /** What to do comes before how to sound, as OpenAI's guide for these models has it. */
-async function personaText(
-  persona: PersonaDefinition & { readonly name?: string },
-  uuid: string,
-): Promise<string> {
-  const { instructions, name = "" } = persona;
+async function personaText(persona: PersonaDefinition, context: TemplateContext): Promise<string> {
+  const { instructions } = persona;
   const body = typeof instructions === "function"
-    ? await instructions({ uuid, persona: name })
+    ? await instructions(callFacts(context))
     : instructions ?? "";
   if (typeof body !== "string") throw new Error(`The function gave no text but ${typeof body}`);
   const text = [body.trim(), renderStyle(persona.style)].filter(Boolean).join("\n\n");

@@ -1,12 +1,13 @@
 import { walk } from "@std/fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { DEFAULT_MODEL, isReasoningModel, lifeOfModel, lifeOfTranscriptionModel } from "../config/models.ts";
+import type { Overrides } from "../config.ts";
 import { ConfigError, messageOf } from "../errors.ts";
 import type { PersonaDefinition } from "./define.ts";
 // What a persona imports is already loaded with this: reading it again would need the right to read our own source.
 import "./define.ts";
 import { checkPersona } from "./schema.ts";
+import { warningsOf } from "./warnings.ts";
 
 /** A persona that has been read from its file. */
 export type LoadedPersona = PersonaDefinition & {
@@ -22,6 +23,8 @@ export type Personas = ReadonlyMap<string, LoadedPersona>;
 export interface LoadOptions {
   /** Name that has to be among them: the persona of calls that name none. */
   persona?: string;
+  /** What the environment sets; which of it has no effect on a persona is among the warnings. */
+  overrides?: Overrides;
   /** Counts the loads of a running process; from 1 on, files are read anew instead of from the module cache. */
   generation?: number;
 }
@@ -39,7 +42,7 @@ export async function loadPersonas(dir: string, options: LoadOptions = {}): Prom
   const faults: string[] = [];
   const personas = new Map<string, LoadedPersona>();
   for (const { file, name } of await personaFiles(dir)) {
-    const outcome = await loadPersona(file, name, options.generation ?? 0);
+    const outcome = await loadPersona(file, name, options);
     if ("faults" in outcome) faults.push(...outcome.faults.map((fault) => `${file}: ${fault}`));
     else if (personas.has(name)) faults.push(`${file}: has the same name as ${personas.get(name)!.file}`);
     else personas.set(name, outcome);
@@ -71,7 +74,7 @@ async function personaFiles(dir: string): Promise<{ file: string; name: string }
 async function loadPersona(
   file: string,
   name: string,
-  generation: number,
+  { generation = 0, overrides = {} }: LoadOptions,
 ): Promise<LoadedPersona | { faults: string[] }> {
   if (!NAME_REGEXP.test(name)) {
     return { faults: ["the name must be a letter, then letters, digits, _ or -"] };
@@ -89,7 +92,8 @@ async function loadPersona(
   }
   const checked = checkPersona(module.default);
   if ("faults" in checked) return checked;
-  return { ...checked.persona, name, file, warnings: warningsOf(file, checked.persona) };
+  const warnings = warningsOf(checked.persona, overrides).map((warning) => `${file}: ${warning}`);
+  return { ...checked.persona, name, file, warnings };
 }
 
 async function limited<T>(work: Promise<T>): Promise<T> {
@@ -103,21 +107,4 @@ async function limited<T>(work: Promise<T>): Promise<T> {
   } finally {
     clearTimeout(timer);
   }
-}
-
-function warningsOf(file: string, { model, reasoning, transcription }: PersonaDefinition): string[] {
-  const warnings: string[] = [];
-  const transcriber = typeof transcription === "object" ? transcription.model : undefined;
-  const lives = [
-    ["model", model, model && lifeOfModel(model)],
-    ["transcription.model", transcriber, transcriber && lifeOfTranscriptionModel(transcriber)],
-  ] as const;
-  for (const [field, id, life] of lives) {
-    if (typeof life !== "object" || life.state !== "ending") continue;
-    warnings.push(`${file}: ${field} ${id} shuts down on ${life.date}; use ${life.successor}`);
-  }
-  if (reasoning && !isReasoningModel(model ?? DEFAULT_MODEL)) {
-    warnings.push(`${file}: reasoning has no effect, as ${model} does not reason`);
-  }
-  return warnings;
 }

@@ -8,6 +8,7 @@ import { createLog } from "../log.ts";
 import { modelFor, sessionUpdate, type Source } from "../realtime/session.ts";
 import { resolveInstructions } from "./instructions.ts";
 import { type LoadedPersona, loadPersonas, type Personas } from "./load.ts";
+import { declaredNames, readVariables } from "./variables.ts";
 
 /** The call that an instructions function is shown. */
 const SAMPLE_UUID = "00000000-0000-4000-8000-000000000000";
@@ -65,6 +66,7 @@ function list(personas: Personas, config: Config, { out }: Output): void {
     out(`  voice     ${config.overrides.voice ?? persona.voice ?? DEFAULT_VOICE}`);
     out(`  model     ${modelFor(persona, config)}`);
     out(`  greeting  ${greetingOf(persona)}`);
+    for (const [field, text] of ownFields(persona)) out(`  ${field.padEnd(9)} ${text}`);
   }
 }
 
@@ -75,15 +77,37 @@ function greetingOf({ greeting }: LoadedPersona): string {
   return JSON.stringify(greeting.say) + (greeting.protect ? ", can't be interrupted" : "");
 }
 
+/** What Parley itself does with calls: none of it is in the session.update. */
+function ownFields(persona: LoadedPersona): [field: string, text: string][] {
+  const { interrupt, idle, limits, dtmf, timeZone, variables } = persona;
+  const names = [...declaredNames(variables) ?? []].join(", ");
+  return Object.entries({
+    interrupt,
+    idle,
+    limits,
+    dtmf,
+    timeZone,
+    variables: variables && (names || "a schema"),
+  }).flatMap(([field, value]): [string, string][] => {
+    if (value === undefined) return [];
+    return [[field, typeof value === "string" ? value : JSON.stringify(value)]];
+  });
+}
+
 async function show(persona: LoadedPersona, config: Config, output: Output): Promise<void> {
   const log = createLog({ write: output.error });
-  const instructions = await resolveInstructions(persona, config, { uuid: SAMPLE_UUID, log });
+  const { variables } = readVariables(persona, new URLSearchParams());
+  const instructions = await resolveInstructions(persona, config, { uuid: SAMPLE_UUID, variables, log });
   const { event, sources } = sessionUpdate(persona, config, instructions);
   output.out(JSON.stringify(event, null, 2));
   output.out("");
   const { overrides } = config;
   const model: Source = overrides.model ? "env" : persona.model ? "persona" : "default";
-  const rows = [["model (in the URL)", modelFor(persona, config), model], ...rowsOf(event.session, sources)];
+  const rows = [
+    ["model (in the URL)", modelFor(persona, config), model],
+    ...rowsOf(event.session, sources),
+    ...ownFields(persona).map(([field, text]) => [field, shortened(text), "persona"]),
+  ];
   const width = Math.max(...rows.map(([path]) => path!.length));
   for (const [path, value, source] of rows) {
     output.out(`${path!.padEnd(width)}  ${source!.padEnd(7)}  ${value}`);
@@ -95,8 +119,12 @@ function rowsOf(session: object, sources: Readonly<Record<string, Source>>): [st
     let value: unknown = session;
     for (const key of path.split(".")) value = (value as Record<string, unknown> | null | undefined)?.[key];
     const text = JSON.stringify(value ?? null);
-    return [path, text.length > 60 ? `${text.slice(0, 60)}...` : text, source];
+    return [path, shortened(text), source];
   });
+}
+
+function shortened(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 60)}...` : text;
 }
 
 if (import.meta.main) {

@@ -1,3 +1,15 @@
+import { type Fields, fields, isFields, list, number, optional, string } from "./json.ts";
+import {
+  type FunctionCall,
+  functionCalls,
+  type McpItem,
+  mcpItem,
+  type OutputItem,
+  outputItem,
+} from "./items.ts";
+
+export type { FunctionCall, McpItem, OutputItem } from "./items.ts";
+
 /**
  * What the model's side tells, as far as a call uses it: names as in the Realtime API, fields checked,
  * everything else ignored. The real server sends keys and nulls that the published types do not allow.
@@ -13,6 +25,7 @@ export type ServerEvent =
   | { type: "conversation.item.input_audio_transcription.failed"; itemId: string }
   | { type: "response.created"; responseId: string; metadata: Metadata }
   | { type: "response.output_item.added"; responseId: string; itemId: string; kind: string }
+  | { type: "response.output_item.done"; responseId: string; item: OutputItem }
   | {
     type: "response.output_audio.delta";
     responseId: string;
@@ -24,6 +37,9 @@ export type ServerEvent =
   | { type: "response.output_audio_transcript.delta"; responseId: string; itemId: string; delta: string }
   | { type: "response.output_audio_transcript.done"; responseId: string; itemId: string; transcript: string }
   | { type: "response.done"; response: FinishedResponse }
+  | { type: "conversation.item.added" | "conversation.item.done"; item: McpItem }
+  | { type: "mcp_list_tools.failed"; itemId: string }
+  | { type: "response.mcp_call.failed"; itemId: string }
   | { type: "error"; error: ApiError };
 
 export type Metadata = Readonly<Record<string, string>>;
@@ -37,6 +53,8 @@ export interface FinishedResponse {
   readonly metadata: Metadata;
   /** The kinds of its output items: `message`, `function_call`, ... */
   readonly outputs: readonly string[];
+  /** The function calls among them, those that were cut off included. */
+  readonly calls: readonly FunctionCall[];
   /** False for a response outside of the conversation. */
   readonly inConversation: boolean;
 }
@@ -49,8 +67,6 @@ export interface ApiError {
   /** The `event_id` of the client event that it answers. */
   readonly eventId: string | undefined;
 }
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** Reads one message of the model's socket; undefined for what a call has no use for. Never throws. */
 export function parseServerEvent(data: unknown): ServerEvent | undefined {
@@ -108,6 +124,20 @@ const READERS: ReadonlyMap<string, (event: Fields) => ServerEvent | undefined> =
         itemId: string(fields(e.item).id),
         kind: string(fields(e.item).type),
       }),
+      "response.output_item.done": (e) => {
+        const item = outputItem(e.item);
+        return item && { type: "response.output_item.done", responseId: string(e.response_id), item };
+      },
+      "conversation.item.added": (e) => {
+        const item = mcpItem(e.item);
+        return item && { type: "conversation.item.added", item };
+      },
+      "conversation.item.done": (e) => {
+        const item = mcpItem(e.item);
+        return item && { type: "conversation.item.done", item };
+      },
+      "mcp_list_tools.failed": (e) => ({ type: "mcp_list_tools.failed", itemId: string(e.item_id) }),
+      "response.mcp_call.failed": (e) => ({ type: "response.mcp_call.failed", itemId: string(e.item_id) }),
       "response.output_audio.delta": (e) => ({
         type: "response.output_audio.delta",
         responseId: string(e.response_id),
@@ -150,9 +180,8 @@ function finished(id: string, response: Fields): FinishedResponse {
     reason: optional(details.reason),
     error: isFields(details.error) ? apiError(details.error) : undefined,
     metadata: metadata(response.metadata),
-    outputs: Array.isArray(response.output)
-      ? response.output.map((item: unknown) => string(fields(item).type))
-      : [],
+    outputs: list(response.output).map((item) => string(fields(item).type)),
+    calls: functionCalls(response.output),
     inConversation: !isOutOfBand(response),
   };
 }
@@ -176,26 +205,4 @@ function metadata(value: unknown): Metadata {
   return Object.fromEntries(
     Object.entries(fields(value)).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
   );
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-const NOTHING: Fields = Object.freeze({});
-
-function fields(value: unknown): Fields {
-  return isFields(value) ? value : NOTHING;
-}
-
-function string(value: unknown): string {
-  return typeof value === "string" ? value : "";
-}
-
-function optional(value: unknown): string | undefined {
-  return typeof value === "string" && value !== "" ? value : undefined;
-}
-
-function number(value: unknown): number {
-  return typeof value === "number" && Number.isFinite(value) ? value : 0;
 }

@@ -68,7 +68,12 @@ export function sessionUpdate(
   sources["audio.input.format"] = sources["audio.output.format"] = config.audioFormat === "pcm"
     ? "default"
     : "env";
-  const noise = choose("audio.input.noise_reduction", undefined, persona.noiseReduction, "off");
+  const noise = choose(
+    "audio.input.noise_reduction",
+    overrides.noiseReduction,
+    persona.noiseReduction,
+    "off",
+  );
   const session: RealtimeSessionCreateRequest = {
     type: "realtime",
     output_modalities: ["audio"],
@@ -86,9 +91,9 @@ export function sessionUpdate(
       output: {
         format,
         voice: voice(choose("audio.output.voice", overrides.voice, persona.voice, DEFAULT_VOICE)),
-        ...(persona.speed === undefined
+        ...(overrides.speed === undefined && persona.speed === undefined
           ? {}
-          : { speed: choose("audio.output.speed", undefined, persona.speed, 1) }),
+          : { speed: choose("audio.output.speed", overrides.speed, persona.speed, 1) }),
       },
     },
     max_output_tokens: choose("max_output_tokens", overrides.maxOutputTokens, persona.maxOutputTokens, "inf"),
@@ -138,8 +143,13 @@ function turnDetection(
   const { turn } = persona;
   const type = choose(`${path}.type`, overrides.turnDetection, turn?.type, "server_vad");
   const both = {
-    create_response: choose(`${path}.create_response`, undefined, turn?.createResponse, true),
-    interrupt_response: choose(`${path}.interrupt_response`, undefined, turn?.interruptResponse, true),
+    create_response: choose(`${path}.create_response`, overrides.createResponse, turn?.createResponse, true),
+    interrupt_response: choose(
+      `${path}.interrupt_response`,
+      overrides.interruptResponse,
+      turn?.interruptResponse,
+      true,
+    ),
   };
   if (type === "semantic_vad") {
     const own: Partial<SemanticVad> = turn?.type === type ? turn : {};
@@ -150,12 +160,21 @@ function turnDetection(
     };
   }
   const own: Partial<ServerVad> = turn?.type === type ? turn : {};
+  // The persona's `idle` speaks into silences: two voices there would answer each other.
+  const idleTimeoutMs = persona.idle
+    ? choose(`${path}.idle_timeout_ms`, undefined, "off", "off")
+    : choose(`${path}.idle_timeout_ms`, overrides.idleTimeoutMs, own.idleTimeoutMs, "off");
   return {
     type,
-    threshold: choose(`${path}.threshold`, undefined, own.threshold, 0.5),
-    prefix_padding_ms: choose(`${path}.prefix_padding_ms`, undefined, own.prefixPaddingMs, 300),
-    silence_duration_ms: choose(`${path}.silence_duration_ms`, undefined, own.silenceMs, 500),
-    idle_timeout_ms: choose<number | null>(`${path}.idle_timeout_ms`, undefined, own.idleTimeoutMs, null),
+    threshold: choose(`${path}.threshold`, overrides.threshold, own.threshold, 0.5),
+    prefix_padding_ms: choose(
+      `${path}.prefix_padding_ms`,
+      overrides.prefixPaddingMs,
+      own.prefixPaddingMs,
+      300,
+    ),
+    silence_duration_ms: choose(`${path}.silence_duration_ms`, overrides.silenceMs, own.silenceMs, 500),
+    idle_timeout_ms: idleTimeoutMs === "off" ? null : idleTimeoutMs,
     ...both,
   };
 }

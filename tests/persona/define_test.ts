@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { definePersona } from "../../lib/persona/define.ts";
+import { z } from "zod";
+import { definePersona, type PersonaDefinition, phone } from "../../lib/persona/define.ts";
 
 Deno.test("definePersona() gives back what it is given, with its literal types", () => {
   const persona = definePersona({
@@ -34,6 +35,75 @@ Deno.test("the compiler refuses what a persona can't be", () => {
     definePersona({ instructions: () => 1 }),
     // @ts-expect-error true is no greeting
     definePersona({ instructions: "x", greeting: true }),
+    // @ts-expect-error misspelt key of the interruption guard
+    definePersona({ instructions: "x", interrupt: { minSpeech: 200 } }),
+    // @ts-expect-error idle without sentences
+    definePersona({ instructions: "x", idle: { afterSeconds: 8 } }),
+    // @ts-expect-error misspelt key of the limits
+    definePersona({ instructions: "x", limits: { minute: 5 } }),
+    // @ts-expect-error A is no key of a telephone
+    definePersona({ instructions: "x", dtmf: { keys: { A: "ignore" } } }),
+    // @ts-expect-error unknown action of a key
+    definePersona({ instructions: "x", dtmf: { keys: { "0": "hangup" } } }),
+    // @ts-expect-error no end key of two
+    definePersona({ instructions: "x", dtmf: { until: "##" } }),
+    // @ts-expect-error variables that are no schema
+    definePersona({ instructions: "x", variables: { from: "text" } }),
+    // @ts-expect-error a schema of no object
+    definePersona({ instructions: "x", variables: z.string() }),
+    // @ts-expect-error unknown eagerness
+    definePersona({ instructions: "x", turn: phone.semantic({ eagerness: "soon" }) }),
   ];
-  assertEquals(refused.length, 8);
+  assertEquals(refused.length, 17);
+});
+
+Deno.test("an instructions function sees the variables as the persona's own schema has them", async () => {
+  const persona = definePersona({
+    instructions: ({ variables, date, time, timeZone }) => {
+      const tier: "free" | "pro" = variables.tier;
+      const from: string | undefined = variables.from;
+      // @ts-expect-error a name that the schema does not have
+      const wrong: unknown = variables.form;
+      // @ts-expect-error not a text but one of two
+      const other: "gold" = variables.tier;
+      return [tier, from, wrong, typeof other, date, time, timeZone].join(" ");
+    },
+    variables: z.object({ from: z.string().optional(), tier: z.enum(["free", "pro"]).default("free") }),
+  });
+  const call = { uuid: "u", persona: "p", date: "2027-03-14", time: "15:04", timeZone: "UTC" } as const;
+  const text = await persona.instructions({ ...call, variables: { tier: "pro" } });
+  assertEquals(text, "pro   string 2027-03-14 15:04 UTC");
+  const anyPersona: PersonaDefinition = persona;
+  assertEquals(anyPersona, persona);
+});
+
+Deno.test("without a schema every variable is a text that may be missing", () => {
+  definePersona({
+    instructions: ({ variables }) => {
+      const from: string | undefined = variables.from;
+      // @ts-expect-error it may be missing
+      const sure: string = variables.from;
+      return `${from}${sure}`;
+    },
+  });
+});
+
+Deno.test("every field of a telephone call is accepted with its literal types", () => {
+  const persona = definePersona({
+    instructions: "x",
+    turn: phone.noisy,
+    interrupt: { minSpeechMs: 300, ignoreFirstMs: 500, echoGuard: false },
+    idle: { afterSeconds: 8, say: ["Are you there?", "Hello?"], thenHangUp: "Goodbye." },
+    limits: { minutes: 10, warning: "One minute left.", warningSeconds: 60, goodbye: "Goodbye." },
+    dtmf: {
+      until: false,
+      length: 6,
+      timeoutSeconds: 3,
+      keys: { "0": "hangUp", "*": { tell: "Back." }, "#": "repeat" },
+    },
+    timeZone: "Europe/Rome",
+  });
+  const silenceMs: 600 = persona.turn.silenceMs;
+  const second: "Hello?" = persona.idle.say[1];
+  assertEquals([silenceMs, second], [600, "Hello?"]);
 });

@@ -59,6 +59,31 @@ Deno.test("deno task personas shows what an instructions function makes of a sam
   });
 });
 
+Deno.test("deno task personas shows what Parley itself does with calls, beside the session", async () => {
+  const text = `import { z } from "zod";
+    export default {
+      instructions: "Tier {{tier}}, {{nobody}}.", greeting: "Hi",
+      variables: z.object({ tier: z.string().default("free"), from: z.string().optional() }),
+      timeZone: "UTC", interrupt: { minSpeechMs: 300 }, dtmf: "ignore", limits: { minutes: 5 },
+      idle: { afterSeconds: 8, say: ["Are you still there?", "Hello, is anybody there?"] },
+    };`;
+  await withPersonas({ "mine.js": text }, async (dir) => {
+    const env = { PERSONAS_DIR: dir, PERSONA: "mine", OPENAI_TURN_DETECTION_EAGERNESS: "low" };
+    const all = await run(undefined, env);
+    assertMatch(all.out, /^ {2}idle {6}\{"afterSeconds":8,"say":\["Are/m);
+    assertMatch(all.out, /^ {2}variables tier, from$/m);
+    assertEquals(all.errors.map((error) => error.replace(/^.*mine\.js: /, "")), [
+      "OPENAI_TURN_DETECTION_EAGERNESS has no effect with server_vad",
+      "instructions names {{nobody}}, which variables does not have",
+    ]);
+    const { out } = await run("mine", env);
+    assertMatch(out, /"instructions": "Tier «free», \.\\n\\nWhat stands/);
+    assertMatch(out, /^interrupt +persona +\{"minSpeechMs":300\}$/m);
+    assertMatch(out, /^dtmf +persona +ignore$/m);
+    assertMatch(out, /^idle +persona +\{.{59}\.\.\.$/m);
+  });
+});
+
 Deno.test("deno task personas tells every fault of variables and files, and fails", async () => {
   const files = { "a.js": "export default {};", "b.js": 'export default { instructions: "x", speed: 9 };' };
   await withPersonas(files, async (dir) => {

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { z } from "zod";
 import { checkPersona } from "../../lib/persona/schema.ts";
 
 function faultsOf(value: unknown): string[] {
@@ -32,6 +33,16 @@ Deno.test("checkPersona() takes a persona with every field", () => {
       createResponse: false,
       interruptResponse: false,
     },
+    interrupt: { minSpeechMs: 0, ignoreFirstMs: 10_000, echoGuard: false },
+    limits: { minutes: 0.5, warning: "Soon.", warningSeconds: 10, goodbye: "Bye." },
+    dtmf: {
+      until: "*",
+      length: 32,
+      timeoutSeconds: 0.5,
+      keys: { "0": "ignore", "1": "repeat", "9": "hangUp", "#": { tell: "The caller wants a person." } },
+    },
+    variables: z.object({ from: z.string().optional() }),
+    timeZone: "Europe/Rome",
     noiseReduction: "near_field",
     speed: 1.5,
     transcription: { model: "gpt-transcribe", prompt: "Parley" },
@@ -44,7 +55,12 @@ Deno.test("checkPersona() takes a persona with every field", () => {
     transcription: "off",
     maxOutputTokens: "inf",
     turn: { type: "semantic_vad" },
+    idle: { afterSeconds: 8, say: ["Are you there?"], thenHangUp: "Goodbye." },
+    dtmf: "ignore",
+    interrupt: {},
+    limits: {},
   };
+  assertEquals(faultsOf({ ...everything, ...others, dtmf: { until: false } }), []);
   assertEquals(faultsOf({ ...everything, ...others }), []);
 });
 
@@ -97,6 +113,80 @@ const FAULTS: [hazard: string, persona: Record<string, unknown>, fault: string][
   ["a field of the other kind of turn detection", {
     turn: { type: "semantic_vad", silenceMs: 1 },
   }, 'turn unrecognized key: "silenceMs"'],
+  ["a protected greeting that says it in words", {
+    greeting: { say: "Hi", protect: "yes" },
+  }, 'greeting.protect invalid input: expected boolean, received string: "yes"'],
+  ["a guard with a misspelt key", { interrupt: { minSpeech: 1 } }, 'interrupt unrecognized key: "minSpeech"'],
+  ["a guard that never lets the caller in", {
+    interrupt: { minSpeechMs: 5000 },
+  }, "interrupt.minSpeechMs too big: expected number to be <=2000: 5000"],
+  ["idle without a sentence", {
+    idle: { afterSeconds: 8, say: [] },
+  }, "idle.say too small: expected array to have >=1 items: []"],
+  ["idle with too many", {
+    idle: { afterSeconds: 8, say: Array(11).fill("x") },
+  }, 'idle.say too big: expected array to have <=10 items: ["x","x","x","x","x","x","x","x","x","x","x"]'],
+  ["idle with a blank sentence", {
+    idle: { afterSeconds: 8, say: ["x", " "] },
+  }, 'idle.say.1 must not be empty: " "'],
+  ["idle at once", {
+    idle: { afterSeconds: 0, say: ["x"] },
+  }, "idle.afterSeconds too small: expected number to be >=1: 0"],
+  [
+    "idle beside the API's own",
+    {
+      idle: { afterSeconds: 8, say: ["x"] },
+      turn: { type: "server_vad", idleTimeoutMs: 8000 },
+    },
+    'idle can\'t be together with turn.idleTimeoutMs, as both would speak into a silence: {"afterSeconds":8,"say":["x"]}',
+  ],
+  ["a call of no length", {
+    limits: { minutes: 0 },
+  }, "limits.minutes too small: expected number to be >0: 0"],
+  [
+    "keys of no kind",
+    { dtmf: true },
+    'dtmf must be { until, length, timeoutSeconds, keys } or "ignore": true',
+  ],
+  ["an end key of two", { dtmf: { until: "##" } }, 'dtmf.until must be a key, 0-9, * or #, or false: "##"'],
+  ["a key that no telephone has", { dtmf: { keys: { A: "repeat" } } }, 'dtmf.keys unrecognized key: "A"'],
+  ["an unknown action of a key", {
+    dtmf: { keys: { "0": "hangup" } },
+  }, 'dtmf.keys.0 must be "ignore", "repeat", "hangUp" or { tell }: "hangup"'],
+  ["an action that tells nothing", {
+    dtmf: { keys: { "0": { tell: "" } } },
+  }, 'dtmf.keys.0.tell must not be empty: ""'],
+  ["an entry too long", { dtmf: { length: 33 } }, "dtmf.length too big: expected number to be <=32: 33"],
+  ["a time zone that is none", {
+    timeZone: "Europe/Room",
+  }, 'timeZone must be an IANA time zone such as Europe/Rome: "Europe/Room"'],
+  ["a time zone without summer time", {
+    timeZone: "+02:00",
+  }, 'timeZone must be an IANA time zone such as Europe/Rome: "+02:00"'],
+  ["variables that are no schema", {
+    variables: { from: "text" },
+  }, 'variables must be a zod schema, such as z.object({ from: z.string().optional() }): {"from":"text"}'],
+  [
+    "variables that a call must bring",
+    {
+      variables: z.object({ from: z.string(), to: z.string(), name: z.string().optional() }),
+    },
+    "variables must take a call that brings no parameters: make from, to optional, or give a default: a schema",
+  ],
+  [
+    "variables that are no object",
+    {
+      variables: z.string().default("x"),
+    },
+    "variables must take a call that brings no parameters: make its fields optional, or give a default: a schema",
+  ],
+  [
+    "variables that are checked later",
+    {
+      variables: z.object({}).refine(async () => await Promise.resolve(true)),
+    },
+    "variables must take a call that brings no parameters: make its fields optional, or give a default: a schema",
+  ],
 ];
 
 Deno.test.each(FAULTS)("checkPersona() names the field and the value for %s", (_hazard, persona, fault) => {

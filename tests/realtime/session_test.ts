@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertExists } from "@std/assert";
+import { assert, assertEquals, assertExists, assertMatch } from "@std/assert";
 import type { SessionUpdateEvent } from "openai/resources/realtime/realtime";
 import { readConfig } from "../../lib/config.ts";
 import { silentLog } from "../../lib/log.ts";
@@ -99,7 +99,16 @@ const FULL: Partial<PersonaDefinition> = {
   reasoning: "high",
   maxOutputTokens: 300,
   transcription: { model: "gpt-live-transcribe", prompt: "Parley" },
-  turn: { type: "server_vad", silenceMs: 800, interruptResponse: false },
+  turn: {
+    type: "server_vad",
+    threshold: 0.6,
+    prefixPaddingMs: 200,
+    silenceMs: 800,
+    idleTimeoutMs: 9000,
+    createResponse: false,
+    interruptResponse: false,
+  },
+  noiseReduction: "near_field",
 };
 
 const OVERRIDES: [env: Record<string, string>, path: string, sent: unknown][] = [
@@ -109,6 +118,18 @@ const OVERRIDES: [env: Record<string, string>, path: string, sent: unknown][] = 
   [{ OPENAI_REASONING_EFFORT: "minimal" }, "reasoning.effort", "minimal"],
   [{ OPENAI_TRANSCRIPTION_MODEL: "whisper-1" }, "audio.input.transcription.model", "whisper-1"],
   [{ OPENAI_TURN_DETECTION: "semantic_vad" }, "audio.input.turn_detection.type", "semantic_vad"],
+  [{ OPENAI_TURN_DETECTION_THRESHOLD: "0.75" }, "audio.input.turn_detection.threshold", 0.75],
+  [{ OPENAI_TURN_DETECTION_SILENCE_MS: "0" }, "audio.input.turn_detection.silence_duration_ms", 0],
+  [{ OPENAI_TURN_DETECTION_PREFIX_PADDING_MS: "0" }, "audio.input.turn_detection.prefix_padding_ms", 0],
+  [{ OPENAI_TURN_DETECTION_IDLE_TIMEOUT_MS: "5000" }, "audio.input.turn_detection.idle_timeout_ms", 5000],
+  [{ OPENAI_TURN_DETECTION_IDLE_TIMEOUT_MS: "off" }, "audio.input.turn_detection.idle_timeout_ms", null],
+  [{ OPENAI_TURN_DETECTION_CREATE_RESPONSE: "true" }, "audio.input.turn_detection.create_response", true],
+  [
+    { OPENAI_TURN_DETECTION_INTERRUPT_RESPONSE: "true" },
+    "audio.input.turn_detection.interrupt_response",
+    true,
+  ],
+  [{ OPENAI_NOISE_REDUCTION: "off" }, "audio.input.noise_reduction", null],
   [{ OPENAI_AUDIO_FORMAT: "pcmu" }, "audio.input.format", { type: "audio/pcmu" }],
   [{ OPENAI_AUDIO_FORMAT: "pcma" }, "audio.output.format", { type: "audio/pcma" }],
 ];
@@ -131,9 +152,54 @@ Deno.test("of an overridden turn detection the fields that both kinds have stay"
   assertEquals(at(update(FULL, env).event, "audio.input.turn_detection"), {
     type: "semantic_vad",
     eagerness: "high",
-    create_response: true,
+    create_response: false,
     interrupt_response: false,
   });
+  const both = {
+    OPENAI_TURN_DETECTION: "semantic_vad",
+    OPENAI_TURN_DETECTION_CREATE_RESPONSE: "true",
+    OPENAI_TURN_DETECTION_INTERRUPT_RESPONSE: "true",
+    OPENAI_TURN_DETECTION_SILENCE_MS: "300",
+  };
+  assertEquals(at(update(FULL, both).event, "audio.input.turn_detection"), {
+    type: "semantic_vad",
+    eagerness: "auto",
+    create_response: true,
+    interrupt_response: true,
+  });
+});
+
+Deno.test("the speed is sent when persona or environment sets it", () => {
+  const path = "audio.output.speed";
+  const slow = update({ speed: 0.9 }, { OPENAI_SPEED: "1.25" });
+  assertEquals([at(slow.event, path), slow.sources[path]], [1.25, "env"]);
+  assertEquals(at(update({}, { OPENAI_SPEED: "0.25" }).event, path), 0.25);
+  assert(!(path in update().sources));
+});
+
+Deno.test("a persona's own idle keeps the API from speaking into the same silence", () => {
+  const idle = { afterSeconds: 8, say: ["Hello?"] };
+  const { event, sources } = update({ idle }, { OPENAI_TURN_DETECTION_IDLE_TIMEOUT_MS: "6000" });
+  const path = "audio.input.turn_detection.idle_timeout_ms";
+  assertEquals([at(event, path), sources[path]], [null, "persona"]);
+});
+
+Deno.test("a language is pinned for the transcription and told to the model, one and the same", async () => {
+  const cases: [own: string | undefined, env: string, code: string | undefined, name: RegExp][] = [
+    ["de", "", "de", /Speak German, /],
+    ["de", "pt-BR", "pt", /Speak Brazilian Portuguese, /],
+    [undefined, "it", "it", /Speak Italian, /],
+    ["de", "auto", "de", /Speak German, /],
+    [undefined, "auto", undefined, /^Help\.$/],
+  ];
+  for (const [own, env, code, name] of cases) {
+    const persona = { instructions: "Help.", ...(own && { language: own }) };
+    const config = readConfig({ OPENAI_LANGUAGE: env });
+    const instructions = await resolveInstructions(persona, config, { uuid: "u", log: silentLog });
+    const { event } = sessionUpdate(persona, config, instructions);
+    assertEquals(at(event, "audio.input.transcription.language"), code);
+    assertMatch(String(at(event, "instructions")), name);
+  }
 });
 
 Deno.test("the environment switches transcription off, and on again", () => {

@@ -1,0 +1,146 @@
+import type { z } from "zod";
+import type { Eagerness } from "../config/models.ts";
+
+/** Each line is one sentence or several; they are told in this order. */
+export interface Style {
+  /** How the voice comes across: "Calm, composed, and reassuring." */
+  affect?: string;
+  /** The attitude towards the caller: "Sincere, empathetic." */
+  tone?: string;
+  /** Speed, and where it changes. */
+  pacing?: string;
+  /** What is felt, and when it shows. */
+  emotion?: string;
+  /** Who speaks: "Relatable and engaging." */
+  personality?: string;
+  /** How clearly, and which words to stress. */
+  pronunciation?: string;
+  /** Where to pause, and how long. */
+  pauses?: string;
+}
+
+/** What the parameters of a call may be: a zod schema of an object. */
+export type VariablesSchema = z.ZodType<Readonly<Record<string, unknown>>>;
+/** The parameters of a call whose persona has no schema. */
+export type PlainVariables = Readonly<Record<string, string>>;
+
+/** What is known of a call before it begins. */
+export interface CallFacts<Variables = PlainVariables> {
+  /** AVR's id of the call. */
+  readonly uuid: string;
+  /** Name of the persona. */
+  readonly persona: string;
+  /** Query parameters of the line's URL, as the persona's `variables` has them. Written by others: data, not orders. */
+  readonly variables: Variables;
+  /** Day of the call in `timeZone`: `2027-03-14`. */
+  readonly date: string;
+  /** Time of the call in `timeZone`: `15:04`. */
+  readonly time: string;
+  /** IANA name: `Europe/Rome`. */
+  readonly timeZone: string;
+}
+
+/** A text for all calls, or a function that makes one for each. `{{name}}` is filled in, in both. */
+export type Instructions<Variables = PlainVariables> = string | InstructionsFunction<Variables>;
+
+/** A method's type: it lets a persona with variables of its own be used wherever any persona is. */
+export type InstructionsFunction<Variables> = {
+  instructions(call: CallFacts<Variables>): string | Promise<string>;
+}["instructions"];
+
+/** A greeting word for word. */
+export interface Greeting {
+  /** The exact words. `{{name}}` is filled in. */
+  say: string;
+  /** Whether noise or an early hello can't cut the greeting off. What the caller says meanwhile is not lost. @default false */
+  protect?: boolean;
+}
+
+/** The turn ends with a silence. */
+export interface ServerVad {
+  type: "server_vad";
+  /** How loud speech has to be, 0 to 1; higher for noisy lines. @default 0.5 */
+  threshold?: number;
+  /** Audio kept from before the speech was noticed, in ms. @default 300 */
+  prefixPaddingMs?: number;
+  /** Silence that ends the turn, in ms. @default 500 */
+  silenceMs?: number;
+  /** Silence after an answer, in ms, 5000 to 30000, at which the model speaks again. Not together with `idle`. @default none */
+  idleTimeoutMs?: number;
+  /** Whether the end of a turn makes the model answer. @default true */
+  createResponse?: boolean;
+  /** Whether the caller's speech ends the model's answer. @default true */
+  interruptResponse?: boolean;
+}
+
+/** The turn ends when what was said sounds complete. */
+export interface SemanticVad {
+  type: "semantic_vad";
+  /** How soon to answer what sounds unfinished: `low` waits up to 8 s, `high` up to 2 s. @default "auto" */
+  eagerness?: Eagerness;
+  /** Whether the end of a turn makes the model answer. @default true */
+  createResponse?: boolean;
+  /** Whether the caller's speech ends the model's answer. @default true */
+  interruptResponse?: boolean;
+}
+
+/** How an interruption by the caller is told from noise, a short "mhm" and the agent's own echo. */
+export interface Interrupt {
+  /** Speech shorter than this, in ms up to 2000, does not interrupt. @default 240 */
+  minSpeechMs?: number;
+  /** From the start of an answer for so long, in ms up to 10000, speech does not interrupt. @default 0 */
+  ignoreFirstMs?: number;
+  /** Whether caller audio is compared with what the agent says: for lines without echo cancellation. @default true */
+  echoGuard?: boolean;
+}
+
+/** What happens when nobody speaks. */
+export interface Idle {
+  /** Silence after the agent has been heard, in seconds, 1 to 600. */
+  afterSeconds: number;
+  /** What is said, word for word, at each silence in a row: 1 to 10 sentences. `{{name}}` is filled in. */
+  say: readonly string[];
+  /** The goodbye after the last of them; the call ends when it has been heard. @default the call goes on */
+  thenHangUp?: string;
+}
+
+/** How long a call may last. */
+export interface Limits {
+  /** Minutes from the first word to the goodbye, up to 1440. @default none */
+  minutes?: number;
+  /** What is said before the end, word for word. @default the model tells it in its own words */
+  warning?: string;
+  /** When the warning is said, in seconds before the end; 0: none. @default 60 */
+  warningSeconds?: number;
+  /** The last words, word for word; the call ends when they have been heard. @default the model's own words */
+  goodbye?: string;
+}
+
+/** A key of the telephone. */
+export type Key = "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9" | "*" | "#";
+
+/**
+ * What a key does at once: nothing, have the agent repeat its last answer, end the call, or tell the model a text such
+ * as "The caller pressed 1 for opening hours."
+ */
+export type KeyAction = "ignore" | "repeat" | "hangUp" | { tell: string };
+
+/** How keys become an entry, such as a customer number, that the model is told. */
+export interface Dtmf {
+  /** Key that ends an entry and does not belong to it; `false`: none does. @default "#" */
+  until?: Key | false;
+  /** Keys that make an entry complete, 1 to 32. @default 32 */
+  length?: number;
+  /** Pause after a key that ends the entry, in seconds, 0.2 to 30. @default 2 */
+  timeoutSeconds?: number;
+  /** Keys that act at once and begin no entry. In the middle of an entry they belong to it. */
+  keys?: { readonly [K in Key]?: KeyAction };
+}
+
+/** How the caller's words are written down. */
+export interface Transcription {
+  /** Model that does it. @default "gpt-transcribe" */
+  model?: string;
+  /** Names and words to expect. */
+  prompt?: string;
+}

@@ -1,0 +1,78 @@
+import { assertEquals } from "@std/assert";
+import { z } from "zod";
+import type { Overrides } from "../../lib/config.ts";
+import type { Persona } from "../../lib/persona/define.ts";
+import { warningsOf } from "../../lib/persona/warnings.ts";
+
+const variables = z.object({ from: z.string().optional() });
+const idle = { afterSeconds: 8, say: ["Hello?"] };
+
+const WARNINGS: [persona: Persona, overrides: Overrides, warnings: string[]][] = [
+  [{}, {}, []],
+  [{ interrupt: {}, idle, limits: { minutes: 5, warning: "Soon." } }, {}, []],
+  [
+    { interrupt: {}, turn: { type: "semantic_vad", interruptResponse: false } },
+    {},
+    ["interrupt has no effect, as interruptResponse is false: nothing interrupts the agent"],
+  ],
+  [
+    { interrupt: {} },
+    { interruptResponse: false },
+    ["interrupt has no effect, as interruptResponse is false: nothing interrupts the agent"],
+  ],
+  [
+    { interrupt: {}, turn: { type: "server_vad", interruptResponse: false } },
+    { interruptResponse: true },
+    [],
+  ],
+  [{ limits: { warning: "Soon." } }, {}, ["limits has no effect without minutes"]],
+  [
+    { limits: { minutes: 1, warningSeconds: 60 } },
+    {},
+    ["limits.warningSeconds has no effect, as it is not shorter than limits.minutes"],
+  ],
+  [
+    { limits: { minutes: 5, warning: "Soon.", warningSeconds: 0 } },
+    {},
+    ["limits.warning has no effect, as limits.warningSeconds is 0"],
+  ],
+  [
+    { idle },
+    { idleTimeoutMs: 8000 },
+    ["OPENAI_TURN_DETECTION_IDLE_TIMEOUT_MS has no effect, as the persona's idle takes its place"],
+  ],
+  [{ idle }, { idleTimeoutMs: "off" }, []],
+  [{}, { eagerness: "low" }, ["OPENAI_TURN_DETECTION_EAGERNESS has no effect with server_vad"]],
+  [
+    { turn: { type: "semantic_vad" } },
+    { silenceMs: 300, threshold: 0.6, eagerness: "low" },
+    [
+      "OPENAI_TURN_DETECTION_THRESHOLD has no effect with semantic_vad",
+      "OPENAI_TURN_DETECTION_SILENCE_MS has no effect with semantic_vad",
+    ],
+  ],
+  [{ turn: { type: "semantic_vad" } }, { silenceMs: 300, turnDetection: "server_vad" }, []],
+  [
+    {
+      variables,
+      greeting: "Hi {{nmae}} {{from}} {{date}} {{who|you}}",
+      idle: { ...idle, thenHangUp: "{{bye}}" },
+    },
+    {},
+    [
+      "greeting names {{nmae}}, which variables does not have",
+      "idle.thenHangUp names {{bye}}, which variables does not have",
+    ],
+  ],
+  [{ variables, style: { tone: "{{mood}}" } }, {}, [
+    "style.tone names {{mood}}, which variables does not have",
+  ]],
+  [{ greeting: "Hi {{anything}}" }, {}, []],
+];
+
+Deno.test("what is allowed in a persona and has no effect, or no value, is one warning each", () => {
+  for (const [persona, overrides, warnings] of WARNINGS) {
+    const told = warningsOf({ instructions: "x", ...persona }, overrides);
+    assertEquals(told, warnings, JSON.stringify([persona, overrides]));
+  }
+});
