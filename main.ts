@@ -45,7 +45,10 @@ async function prepare(): Promise<{ config: Config; personas: Personas }> {
     keep(error);
   }
   const dir = config?.personasDir ?? env.PERSONAS_DIR ?? "./personas";
-  const personas = await loadPersonas(dir, config ? { persona: config.persona } : {}).catch(keep);
+  const personas = await loadPersonas(
+    dir,
+    config ? { persona: config.persona, overrides: config.overrides } : {},
+  ).catch(keep);
   if (config && personas && faults.length === 0) return { config, personas };
   console.error(`Could not start Parley:\n${faults.map((fault) => `  ${fault}`).join("\n")}`);
   Deno.exit(1);

@@ -8,6 +8,7 @@ import { openAvrLine } from "./line/avr.ts";
 import type { Log } from "./log.ts";
 import { choosePersona } from "./persona/choose.ts";
 import type { LoadedPersona } from "./persona/load.ts";
+import { readVariables } from "./persona/variables.ts";
 import type { Endpoint } from "./realtime/connection.ts";
 import { modelFor } from "./realtime/session.ts";
 
@@ -45,7 +46,7 @@ export function createService(options: ServiceOptions): Service {
         const known = [...personas.keys()];
         return refusal(404, `Could not find the persona: ${persona.unknown}`, { personas: known });
       }
-      return answer(request, persona);
+      return answer(request, url, persona);
     }
     if (url.pathname === "/healthz") return Response.json(health());
     if (url.pathname === "/readyz") {
@@ -69,8 +70,10 @@ export function createService(options: ServiceOptions): Service {
     };
   }
 
-  function answer(request: Request, persona: LoadedPersona): Response {
+  function answer(request: Request, url: URL, persona: LoadedPersona): Response {
     const { socket, response } = Deno.upgradeWebSocket(request);
+    const { variables, warnings } = readVariables(persona, url);
+    for (const warning of warnings) log.warn(warning, { persona: persona.name });
     const early = new HeldAudio();
     let call: Call | undefined;
     const line = openAvrLine(socket, {
@@ -81,6 +84,7 @@ export function createService(options: ServiceOptions): Service {
           uuid,
           line,
           persona,
+          variables,
           watch(event) {
             options.watch?.(event, uuid);
             if (event.type === "ended" && call) calls.remove(call);

@@ -10,14 +10,19 @@ const FRAME_MS = FRAME_SAMPLES / SAMPLES_PER_MS;
 /** The agent's audio on its way from the model to the line: decoded, cut into 20 ms frames, entered in the ledger. */
 export class Downlink {
   readonly #playback: Playback;
-  readonly #send: (frame: Int16Array) => void;
+  readonly #send: (frame: Int16Array, playsAtMs: number) => void;
   readonly #decoder: ReturnType<typeof createDownlink>;
   readonly #bytesPerMs: number;
   readonly #framer = new Framer();
   /** The item whose audio is in the decoder and the framer. */
   #itemId = "";
 
-  constructor(format: AudioFormat, playback: Playback, send: (frame: Int16Array) => void) {
+  /** @param send takes each frame, and when it begins to play on the phone side, by the clock */
+  constructor(
+    format: AudioFormat,
+    playback: Playback,
+    send: (frame: Int16Array, playsAtMs: number) => void,
+  ) {
     this.#playback = playback;
     this.#send = send;
     this.#decoder = createDownlink(format);
@@ -54,7 +59,6 @@ export class Downlink {
   }
 
   readonly #emit = (frame: Int16Array, samples = FRAME_SAMPLES): void => {
-    this.#send(frame);
-    this.#playback.sent(this.#itemId, samples / SAMPLES_PER_MS, FRAME_MS);
+    this.#send(frame, this.#playback.sent(this.#itemId, samples / SAMPLES_PER_MS, FRAME_MS));
   };
 }

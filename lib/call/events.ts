@@ -17,12 +17,19 @@ export type CallEvent =
     /** The part of the transcript that was heard, estimated by time. */
     heardText: string;
   }
+  /** Speech that was judged to be noise, echo or a mere "mhm", and is not answered. */
+  | { type: "ignored"; itemId: string }
   | { type: "digit"; digit: string }
+  /** We mean to end the call, and its last words have been heard. */
+  | { type: "hang_up"; reason: EndReason }
   | { type: "ended"; reason: EndReason };
 
 /** Why a call ended. */
 export type EndReason =
   | "hung_up"
+  | "idle"
+  | "key"
+  | "time_limit"
   | "model_failed"
   | "replaced"
   | "shutdown"

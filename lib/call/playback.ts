@@ -85,20 +85,21 @@ export class Playback {
   }
 
   /**
-   * One frame went to the line.
+   * One frame went to the line. Returns when it begins to play on the phone side, by the clock.
    * @param ms the item's audio in it; the rest of `frameMs` is padding, which plays but does not count
    */
-  sent(itemId: string, ms: number, frameMs: number): void {
+  sent(itemId: string, ms: number, frameMs: number): number {
     const startMs = Math.max(this.#clock.now(), this.#queueEndMs);
     this.#queueEndMs = startMs + frameMs;
     const entry = this.#byItem.get(itemId);
-    if (!entry) return;
+    if (!entry) return startMs;
     // The resampler's tail is a little longer than what came in.
     const lengthMs = Math.min(ms, entry.generatedMs - entry.sentMs);
     entry.sentMs += lengthMs;
     const last = entry.stretches.at(-1);
     if (last && Math.abs(last.startMs + last.lengthMs - startMs) < 0.01) last.lengthMs += lengthMs;
     else entry.stretches.push({ startMs, lengthMs });
+    return startMs;
   }
 
   /** Milliseconds until the ear has heard all that was sent; 0 when it has. */

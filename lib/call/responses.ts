@@ -37,8 +37,7 @@ export class Responses {
   readonly #send: (event: RealtimeClientEvent) => void;
   readonly #log: Log;
   #counter = 0;
-  #active: string | undefined;
-  #activePurpose: string | undefined;
+  #active: { readonly id: string; readonly request: ResponseRequest | undefined } | undefined;
   #asked: Asked | undefined;
   #queue: Asked[] = [];
   readonly #dropped = new Set<string>();
@@ -52,12 +51,7 @@ export class Responses {
 
   /** The id of the response that is being generated. */
   get active(): string | undefined {
-    return this.#active;
-  }
-
-  /** Why we asked for the active response; undefined when VAD created it. */
-  get activePurpose(): string | undefined {
-    return this.#activePurpose;
+    return this.#active?.id;
   }
 
   /** Whether a response is being generated, asked for or waiting. */
@@ -73,22 +67,31 @@ export class Responses {
 
   /** `response.created`. */
   created(responseId: string, metadata: Metadata): void {
-    this.#active = responseId;
     if (this.#asked && metadata[REQUEST_KEY] === this.#asked.key) {
-      this.#activePurpose = this.#asked.request.purpose;
-      this.#settle();
-      return;
+      this.#active = { id: responseId, request: this.#asked.request };
+      return this.#settle();
     }
-    this.#activePurpose = undefined;
+    this.#active = { id: responseId, request: undefined };
     for (const waiting of this.#queue) waiting.answered = true;
     if (this.#asked) this.#asked.answered = true;
   }
 
-  /** `response.done`; also without a `response.created` before it, as seen around interruptions. */
-  done({ id, metadata }: Pick<FinishedResponse, "id" | "metadata">): void {
-    if (this.#asked && metadata[REQUEST_KEY] === this.#asked.key) this.#settle();
-    if (this.#active === id) this.#active = this.#activePurpose = undefined;
+  /**
+   * `response.done`; also without a `response.created` before it, as seen around interruptions.
+   * Returns our request that it answers; undefined when VAD created it.
+   */
+  done({ id, metadata }: Pick<FinishedResponse, "id" | "metadata">): ResponseRequest | undefined {
+    let request: ResponseRequest | undefined;
+    if (this.#asked && metadata[REQUEST_KEY] === this.#asked.key) {
+      request = this.#asked.request;
+      this.#settle();
+    }
+    if (this.#active?.id === id) {
+      request = this.#active.request;
+      this.#active = undefined;
+    }
     this.#next();
+    return request;
   }
 
   /** Takes an error that answers one of our requests; returns false for any other. */
@@ -107,7 +110,7 @@ export class Responses {
   /** What the active response still sends is not wanted. */
   dropActive(): void {
     if (this.#active === undefined) return;
-    this.#dropped.add(this.#active);
+    this.#dropped.add(this.#active.id);
     if (this.#dropped.size > DROPPED_KEPT) {
       const [oldest] = this.#dropped;
       this.#dropped.delete(oldest!);
@@ -123,7 +126,7 @@ export class Responses {
   clear(): void {
     this.#settle();
     this.#queue = [];
-    this.#active = this.#activePurpose = undefined;
+    this.#active = undefined;
   }
 
   #next(): void {

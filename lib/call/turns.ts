@@ -2,7 +2,7 @@ import type { RealtimeClientEvent } from "openai/resources/realtime/realtime";
 import type { Cut, Playback } from "./playback.ts";
 import type { Responses } from "./responses.ts";
 
-/** What turn-taking acts upon. */
+/** What an interruption acts upon. */
 export interface TurnsOptions {
   readonly playback: Playback;
   readonly responses: Responses;
@@ -15,28 +15,12 @@ export interface TurnsOptions {
   readonly onCut: (cut: Cut) => void;
 }
 
-/** Who has the floor. The caller takes it by speaking; then the agent's audio stops and its memory is corrected. */
+/** Takes the floor from the agent: its audio stops, and the model's memory is corrected to what was heard. */
 export class Turns {
   readonly #options: TurnsOptions;
-  #callerSpeaking = false;
 
   constructor(options: TurnsOptions) {
     this.#options = options;
-  }
-
-  get callerSpeaking(): boolean {
-    return this.#callerSpeaking;
-  }
-
-  /** `input_audio_buffer.speech_started`. */
-  speechStarted(): void {
-    this.#callerSpeaking = true;
-    this.interrupt();
-  }
-
-  /** `input_audio_buffer.speech_stopped`. */
-  speechStopped(): void {
-    this.#callerSpeaking = false;
   }
 
   /**

@@ -32,18 +32,18 @@ Deno.test("turns: the caller speaking into an answer stops it and truncates it t
   responses.created("resp", {});
   speak("a", 2000);
   clock.advance(60 + 700);
-  turns.speechStarted();
+  turns.interrupt();
   assertEquals(acts, ["interruption", "discard", ["conversation.item.truncate", 700], ["cut", "a", 700]]);
   assertEquals(responses.isDropped("resp"), true);
 });
 
 Deno.test("turns: no interruption reaches the line when nothing plays", () => {
   const { clock, acts, turns, speak } = floor();
-  turns.speechStarted();
+  turns.interrupt();
   assertEquals(acts, ["discard"]);
   speak("a", 100);
   clock.advance(60 + 100);
-  turns.speechStarted();
+  turns.interrupt();
   assertEquals(acts, ["discard", "discard"]);
 });
 
@@ -52,7 +52,7 @@ Deno.test("turns: an answer of which nothing was heard is deleted, not truncated
   speak("a", 1000);
   speak("b", 1000);
   clock.advance(30);
-  turns.speechStarted();
+  turns.interrupt();
   assertEquals(acts.slice(2), [
     ["conversation.item.delete", undefined],
     ["cut", "a", 0],
@@ -64,17 +64,17 @@ Deno.test("turns: an answer of which nothing was heard is deleted, not truncated
 Deno.test("turns: an answer that was being generated but not yet audible is dropped as well", () => {
   const { acts, responses, turns } = floor();
   responses.created("resp", {});
-  turns.speechStarted();
+  turns.interrupt();
   assertEquals(acts, ["discard"]);
   assertEquals(responses.isDropped("resp"), true);
 });
 
-Deno.test("turns: a second speech_started cuts nothing twice", () => {
+Deno.test("turns: a second interruption cuts nothing twice", () => {
   const { clock, acts, turns, speak } = floor();
   speak("a", 1000);
   clock.advance(500);
-  turns.speechStarted();
+  turns.interrupt();
   acts.length = 0;
-  turns.speechStarted();
+  turns.interrupt();
   assertEquals(acts, ["discard"]);
 });

@@ -1,0 +1,140 @@
+import type {
+  RealtimeAudioInputTurnDetection,
+  RealtimeClientEvent,
+} from "openai/resources/realtime/realtime";
+import type { Clock } from "../clock.ts";
+import type { InterruptionGuard } from "./guard.ts";
+import type { Responses } from "./responses.ts";
+import type { Turns } from "./turns.ts";
+
+export interface FloorOptions {
+  readonly clock: Clock;
+  readonly turns: Turns;
+  readonly responses: Responses;
+  /** As the persona wants it; null when turns are not detected at all. */
+  readonly detection: RealtimeAudioInputTurnDetection | null;
+  /** Judges what interrupts; undefined leaves that to the API. */
+  readonly guard: InterruptionGuard | undefined;
+  readonly send: (event: RealtimeClientEvent) => void;
+  /** Told when the caller speaks in earnest, as far as can be told. */
+  readonly onCaller: () => void;
+  /** Told when speech was judged to be noise, echo or a mere "mhm". */
+  readonly onIgnored: (itemId: string) => void;
+}
+
+/** With VAD the API answers a turn at once; one that stays unanswered for so long was lost in a race. */
+const ANSWER_LIMIT_MS = 1500;
+
+/**
+ * Who has the floor, as the API's voice activity tells it: whether the caller's speech interrupts, and that each of the
+ * caller's turns is answered once. While a greeting is protected, or with a guard, the API only reports speech, and the
+ * decisions are ours.
+ */
+export class Floor {
+  readonly #options: FloorOptions;
+  #protected = false;
+  #callerSpeaking = false;
+  /** A turn of the caller waits for its answer. */
+  #owed = false;
+  #ignoredItem: string | undefined;
+  #stopWaiting = () => {};
+
+  constructor(options: FloorOptions) {
+    this.#options = options;
+  }
+
+  get callerSpeaking(): boolean {
+    return this.#callerSpeaking;
+  }
+
+  /** Whether the agent can't be interrupted just now. */
+  get isProtected(): boolean {
+    return this.#protected;
+  }
+
+  /** Nothing interrupts until `open`. */
+  protect(): void {
+    this.#protected = true;
+  }
+
+  /** What the API is to do about turns as long as the floor is as it is now. */
+  get detection(): RealtimeAudioInputTurnDetection | null {
+    const { detection, guard } = this.#options;
+    if (detection === null || (!this.#protected && !guard)) return detection;
+    return { ...detection, create_response: false, interrupt_response: false };
+  }
+
+  /** The protected words were heard: the persona's own turn-taking begins, and what was said meanwhile is answered. */
+  open(): void {
+    if (!this.#protected) return;
+    this.#protected = false;
+    const { guard, send } = this.#options;
+    if (!guard && this.detection) {
+      send({
+        type: "session.update",
+        session: { type: "realtime", audio: { input: { turn_detection: this.detection } } },
+      });
+    }
+    if (this.#owed && !this.#callerSpeaking) this.#answer();
+  }
+
+  /** `input_audio_buffer.speech_started`. */
+  speechStarted(): void {
+    this.#callerSpeaking = true;
+    const { detection, guard, turns, onCaller } = this.#options;
+    const held = guard !== undefined && !this.#protected && guard.speechStarted() === "held";
+    if (held) return;
+    onCaller();
+    if (!this.#protected && !guard && detection?.interrupt_response !== false) turns.interrupt();
+  }
+
+  /** The caller takes the floor by other means than the API's own interruption: the answer is cancelled as well. */
+  interrupt(): void {
+    const { responses, send, turns } = this.#options;
+    const active = responses.active;
+    turns.interrupt();
+    if (active !== undefined) send({ type: "response.cancel", response_id: active });
+  }
+
+  /** `input_audio_buffer.speech_stopped`. */
+  speechStopped(itemId: string): void {
+    this.#callerSpeaking = false;
+    const verdict = this.#options.guard?.speechStopped();
+    if (verdict === "ignored" && !this.#protected) this.#ignoredItem = itemId;
+  }
+
+  /** `input_audio_buffer.committed`: the caller's turn is over and is an item of the conversation. */
+  committed(itemId: string): void {
+    const { clock, detection, guard, send, onCaller, onIgnored } = this.#options;
+    if (itemId === this.#ignoredItem) {
+      this.#ignoredItem = undefined;
+      send({ type: "conversation.item.delete", item_id: itemId });
+      return onIgnored(itemId);
+    }
+    onCaller();
+    if (!detection || detection.create_response === false) return;
+    this.#owed = true;
+    if (this.#protected) return;
+    if (guard) return this.#answer();
+    this.#stopWaiting();
+    this.#stopWaiting = clock.after(ANSWER_LIMIT_MS, () => {
+      if (this.#owed && !this.#callerSpeaking) this.#answer();
+    });
+  }
+
+  /** `response.created`: whoever asked for it, it answers what was said until now. */
+  answered(): void {
+    this.#owed = false;
+    this.#stopWaiting();
+  }
+
+  /** The call is over. */
+  clear(): void {
+    this.#stopWaiting();
+  }
+
+  #answer(): void {
+    this.#owed = false;
+    this.#options.responses.request({ purpose: "caller", unlessAnswered: true });
+  }
+}
