@@ -32,4 +32,4 @@ HEALTHCHECK --interval=3s --timeout=2s --start-period=5s --retries=3 \
     CMD deno run --quiet --cached-only --allow-net=127.0.0.1 deploy/healthcheck.ts "http://127.0.0.1:$PORT/healthz"
 
 # As `deno task start`: first the flags that this configuration needs, then the service with these and no more.
-CMD ["sh", "-c", "flags=$(deno run --quiet --allow-read=.env --allow-env lib/permissions.ts) && exec deno run $flags main.ts"]
+CMD ["sh", "-c", "flags=$(deno run --quiet --allow-read --allow-env lib/permissions.ts) && exec deno run $flags main.ts"]

@@ -7,6 +7,9 @@ import { loadPersonas, type Personas } from "./lib/persona/load.ts";
 import type { Endpoint } from "./lib/realtime/connection.ts";
 import { modelFor } from "./lib/realtime/session.ts";
 import { createService } from "./lib/server.ts";
+import type { ToolPermissions } from "./lib/tools/define.ts";
+import { createAmi } from "./lib/tools/ami.ts";
+import { loadTools } from "./lib/tools/load.ts";
 
 async function main(): Promise<void> {
   const { config, personas } = await prepare();
@@ -14,10 +17,20 @@ async function main(): Promise<void> {
   for (const warning of config.warnings) log.warn(warning);
   for (const persona of personas.values()) persona.warnings.forEach((warning) => log.warn(warning));
 
-  const endpoint = await modelEndpoint(config, log);
-  const service = createService({ config, personas, endpoint, clock: systemClock, log });
+  const toolbox = await loadTools({ personas, config, log });
+  for (const warning of toolbox.warnings) log.warn(warning);
+
+  const service = createService({
+    config,
+    personas,
+    toolsFor: toolbox.toolsFor,
+    ami: createAmi({ url: config.amiUrl, log }),
+    endpoint: await modelEndpoint(config, log),
+    clock: systemClock,
+    log,
+  });
   const server = listen(config, service.handler);
-  announce(config, personas, server.addr);
+  announce(config, personas, toolbox.permissions, server.addr);
 
   let signals = 0;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -25,6 +38,7 @@ async function main(): Promise<void> {
       if (++signals > 1) Deno.exit(0);
       log.info("Stopping", { signal, calls: service.calls.size });
       service.stop();
+      toolbox.close();
       server.shutdown().then(() => Deno.exit(0));
     });
   }
@@ -76,7 +90,12 @@ function listen(
 }
 
 /** The few lines that tell an operator what runs here. */
-function announce(config: Config, personas: Personas, { hostname, port }: Deno.NetAddr): void {
+function announce(
+  config: Config,
+  personas: Personas,
+  extra: ToolPermissions,
+  { hostname, port }: Deno.NetAddr,
+): void {
   const model = config.simulator
     ? "SIMULATOR - calls are answered by the embedded simulator, not by OpenAI (set OPENAI_API_KEY)"
     : `${modelFor(personas.get(config.persona)!, config)} at ${new URL(config.model.url).host}`;
@@ -84,14 +103,17 @@ function announce(config: Config, personas: Personas, { hostname, port }: Deno.N
     `Parley answers calls at ws://${hostname}:${port}`,
     `  personas     ${[...personas.keys()].join(", ")} (default: ${config.persona})`,
     `  model        ${model}`,
-    `  permissions  ${granted(config)}`,
+    `  permissions  ${granted(config, extra)}`,
   ].join("\n"));
 }
 
 /** The flags of this process in short; the variables are those of .env.example. */
-function granted(config: Config): string {
+function granted(config: Config, extra: ToolPermissions): string {
   const [net, read] = ["net", "read"].map((kind) =>
-    flags(config).find((flag) => flag.startsWith(`--allow-${kind}=`))?.split("=")[1]?.replaceAll(",", ", ")
+    flags(config, extra).find((flag) => flag.startsWith(`--allow-${kind}=`))?.split("=")[1]?.replaceAll(
+      ",",
+      ", ",
+    )
   );
   return `net: ${net}; read: ${read}; env: its own variables; no write, run, ffi, sys`;
 }

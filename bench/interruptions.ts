@@ -10,7 +10,9 @@ import { systemClock } from "../lib/clock.ts";
 import { readConfig } from "../lib/config.ts";
 import { silentLog } from "../lib/log.ts";
 import { createService } from "../lib/server.ts";
+import { createRandom } from "../lib/simulator/ids.ts";
 import { createSimulator } from "../lib/simulator/simulator.ts";
+import { createAmi } from "../lib/tools/ami.ts";
 import { createFliteSpeech } from "../lib/simulator/speech.ts";
 
 const CALLS = 50;
@@ -20,17 +22,6 @@ const STORY =
   "In the second room there is a water clock, which measured how long a lawyer was allowed to speak. " +
   "In the third room a monk built the first clock with an escapement, and it has been ticking ever since. " +
   "In the fourth room hangs a pendulum as long as a bus, and children like to guess where it will be next.";
-
-/** Mulberry32. */
-function random(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 interface Outcome {
   /** Truncation told to the model minus what the caller had heard, ms. */
@@ -58,13 +49,15 @@ async function measure(lineLatencyMs: number, speech: Int16Array): Promise<Outco
       instructions: "Guide the caller.",
       greeting: STORY,
     }]]),
+    toolsFor: () => new Map(),
+    ami: createAmi({ url: config.amiUrl }),
     endpoint: { ...config.model, connect: (url, init) => new WebSocket(url, init) },
     clock: systemClock,
     log: silentLog,
     watch: (event, uuid) => event.type === "interrupted" && truncated.set(uuid, event.heardMs),
   });
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, service.handler);
-  const next = random(lineLatencyMs + 1);
+  const { next } = createRandom(lineLatencyMs + 1);
 
   async function interruptOnce(index: number): Promise<Outcome | undefined> {
     const uuid = `call-${index}`;

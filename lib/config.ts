@@ -34,6 +34,15 @@ export interface Config {
   readonly lineLatencyMs: number;
   /** avr-ami, without a slash at its end. */
   readonly amiUrl: string;
+  /** Which extensions the model may name; none: every one. */
+  readonly transferAllow: readonly string[];
+  /** The folder of the user's tools, and what AVR's CommonJS tools may do beyond their own. */
+  readonly tools: {
+    readonly dir: string;
+    readonly allowNet: readonly string[];
+    readonly allowEnv: readonly string[];
+    readonly allowRead: readonly string[];
+  };
   readonly logLevel: LogLevel;
   readonly logFormat: "text" | "json";
   /** One line each, to be told once at start. */
@@ -96,6 +105,13 @@ export function readConfig(env: Environment): Config {
     audioFormat: values.OPENAI_AUDIO_FORMAT,
     lineLatencyMs: values.LINE_LATENCY_MS,
     amiUrl: values.AMI_URL.replace(/\/+$/, ""),
+    transferAllow: values.TRANSFER_ALLOW ?? [],
+    tools: {
+      dir: values.TOOLS_DIR,
+      allowNet: values.TOOLS_ALLOW_NET ?? [],
+      allowEnv: values.TOOLS_ALLOW_ENV ?? [],
+      allowRead: values.TOOLS_ALLOW_READ ?? [],
+    },
     logLevel: values.LOG_LEVEL,
     logFormat: values.LOG_FORMAT,
     warnings,

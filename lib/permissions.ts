@@ -1,11 +1,14 @@
+import { resolve } from "node:path";
 import { type Config, readConfig, readEnvironment } from "./config.ts";
 import { type Environment, isSet } from "./config/environment.ts";
 import { ENVIRONMENT_NAMES, TABLE } from "./config/variables.ts";
+import { AVR_DIR } from "./tools/find.ts";
 
 /** What is needed beyond the configuration: by personas, by their tools. */
 export interface ExtraPermissions {
   /** Each `host:port`. */
   readonly net?: readonly string[];
+  readonly env?: readonly string[];
   readonly read?: readonly string[];
 }
 
@@ -21,12 +24,16 @@ export function flags(config: Config, extra: ExtraPermissions = {}): string[] {
   const read: string[] = [];
   if (config.simulator) read.push(SIMULATOR_READ);
   else net.push(hostOf(config.model.url));
-  return withSources(config, [...net, ...extra.net ?? []], [...read, ...extra.read ?? []]);
+  return withSources(config, {
+    net: [...net, hostOf(config.amiUrl), ...extra.net ?? []],
+    env: extra.env ?? [],
+    read: [...read, ...extra.read ?? []],
+  });
 }
 
 /** The flags of `deno task personas`, which neither listens nor dials the model. */
-export function personaFlags(config: Config): string[] {
-  return withSources(config, [], []);
+export function personaFlags(config: Config, { env = [], read = [] }: ExtraPermissions = {}): string[] {
+  return withSources(config, { net: [], env, read });
 }
 
 /** The few flags with which a faulty configuration and the personas can be read, to tell what is wrong with them. */
@@ -37,23 +44,31 @@ export function minimalFlags(env: Environment): string[] {
   } catch {
     // One of the faults; such a folder can't be named in a flag.
   }
-  return toFlags([], [".env", dir]);
+  return toFlags({ net: [], env: [], read: [".env", dir] });
 }
 
-function withSources(config: Config, net: readonly string[], read: readonly string[]): string[] {
+function withSources(config: Config, { net, env, read }: Required<ExtraPermissions>): string[] {
   const { url, file } = config.instructions;
-  return toFlags(
-    url === undefined ? net : [...net, hostOf(url)],
-    [".env", config.personasDir, ...(file === undefined ? [] : [file]), ...read],
-  );
+  return toFlags({
+    net: url === undefined ? net : [...net, hostOf(url)],
+    env,
+    read: [
+      ".env",
+      config.personasDir,
+      config.tools.dir,
+      AVR_DIR,
+      ...(file === undefined ? [] : [file]),
+      ...read,
+    ],
+  });
 }
 
-function toFlags(hosts: readonly string[], paths: readonly string[]): string[] {
+function toFlags({ net, env, read }: Required<ExtraPermissions>): string[] {
   const list = (values: readonly string[]) => [...new Set(values)].join(",");
   return [
-    ...(hosts.length > 0 ? [`--allow-net=${list(hosts)}`] : []),
-    `--allow-env=${list(ENVIRONMENT_NAMES)}`,
-    `--allow-read=${list(paths)}`,
+    ...(net.length > 0 ? [`--allow-net=${list(net)}`] : []),
+    `--allow-env=${list([...ENVIRONMENT_NAMES, ...env])}`,
+    `--allow-read=${list(read)}`,
   ];
 }
 
@@ -74,16 +89,59 @@ function hostAndPort(host: string, port: number): string {
   return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
+/** How long the files of all personas and tools may take to load. */
+const SCAN_LIMIT_MS = 10_000;
+
+/**
+ * What the personas and tools of this configuration need, by loading them in a Worker that may read their folders and
+ * nothing else. Nothing, if they can't be loaded: then the service will tell why.
+ */
+async function scan(config: Config, env: Environment): Promise<ExtraPermissions> {
+  const outcome = Promise.withResolvers<ExtraPermissions>();
+  const timer = setTimeout(() => outcome.resolve({}), SCAN_LIMIT_MS);
+  const worker = new Worker(new URL("./permissions/scan.ts", import.meta.url), {
+    type: "module",
+    deno: {
+      permissions: {
+        net: false,
+        env: [...ENVIRONMENT_NAMES],
+        read: [config.personasDir, config.tools.dir, AVR_DIR].map((dir) => resolve(dir)),
+        write: false,
+        run: false,
+        ffi: false,
+        sys: false,
+        import: false,
+      },
+    },
+  });
+  worker.onmessage = ({ data }: MessageEvent<ExtraPermissions>) => outcome.resolve(data);
+  worker.onerror = (event) => {
+    event.preventDefault();
+    outcome.resolve({});
+  };
+  // The key is not needed to see which tools there are.
+  worker.postMessage({ ...env, OPENAI_API_KEY: undefined, SIMULATOR: "always" });
+  try {
+    return await outcome.promise;
+  } finally {
+    clearTimeout(timer);
+    worker.terminate();
+  }
+}
+
 /** The flags on one line, for the command line of `deno run`; of what is faulty the program itself will tell. */
-function flagsLine(program: string | undefined): string {
+async function flagsLine(program: string | undefined): Promise<string> {
   let env: Environment = {};
   try {
     env = readEnvironment();
     const config = readConfig(env);
-    return (program === "personas" ? personaFlags(config) : flags(config)).join(" ");
+    const needs = await scan(config, env);
+    return (program === "personas" ? personaFlags(config, needs) : flags(config, needs)).join(" ");
   } catch {
     return minimalFlags(env).join(" ");
   }
 }
 
-if (import.meta.main) await Deno.stdout.write(new TextEncoder().encode(flagsLine(Deno.args[0]) + "\n"));
+if (import.meta.main) {
+  await Deno.stdout.write(new TextEncoder().encode(`${await flagsLine(Deno.args[0])}\n`));
+}

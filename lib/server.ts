@@ -11,11 +11,15 @@ import type { LoadedPersona } from "./persona/load.ts";
 import { readVariables } from "./persona/variables.ts";
 import type { Endpoint } from "./realtime/connection.ts";
 import { modelFor } from "./realtime/session.ts";
+import type { Ami } from "./tools/ami.ts";
+import type { Tool } from "./tools/tool.ts";
 
 /** What the server answers calls with. */
 export interface ServiceOptions {
   readonly config: Config;
   readonly personas: ReadonlyMap<string, LoadedPersona>;
+  readonly toolsFor: (persona: LoadedPersona) => ReadonlyMap<string, Tool>;
+  readonly ami: Ami;
   readonly endpoint: Endpoint;
   readonly clock: Clock;
   readonly log: Log;

@@ -8,14 +8,17 @@ const KEY = { OPENAI_API_KEY: "sk-test" };
 const ENV_FLAG = `--allow-env=${ENVIRONMENT_NAMES.join(",")}`;
 
 const NETS: [env: Record<string, string>, net: string][] = [
-  [{}, "0.0.0.0:6030"],
-  [KEY, "0.0.0.0:6030,api.openai.com:443"],
-  [{ ...KEY, SIMULATOR: "always" }, "0.0.0.0:6030"],
-  [{ ...KEY, HOST: "::", PORT: "7000" }, "[::]:7000,api.openai.com:443"],
-  [{ OPENAI_REALTIME_URL: "ws://127.0.0.1:8080/x" }, "0.0.0.0:6030,127.0.0.1:8080"],
-  [{ OPENAI_REALTIME_URL: "ws://[::1]/x" }, "0.0.0.0:6030,[::1]:80"],
-  [{ OPENAI_URL_INSTRUCTIONS: "http://prompts/x?y" }, "0.0.0.0:6030,prompts:80"],
-  [{ ...KEY, OPENAI_URL_INSTRUCTIONS: "https://api.openai.com/x" }, "0.0.0.0:6030,api.openai.com:443"],
+  [{}, "0.0.0.0:6030,127.0.0.1:6006"],
+  [KEY, "0.0.0.0:6030,api.openai.com:443,127.0.0.1:6006"],
+  [{ ...KEY, SIMULATOR: "always" }, "0.0.0.0:6030,127.0.0.1:6006"],
+  [{ ...KEY, HOST: "::", PORT: "7000" }, "[::]:7000,api.openai.com:443,127.0.0.1:6006"],
+  [{ OPENAI_REALTIME_URL: "ws://127.0.0.1:8080/x" }, "0.0.0.0:6030,127.0.0.1:8080,127.0.0.1:6006"],
+  [{ OPENAI_REALTIME_URL: "ws://[::1]/x" }, "0.0.0.0:6030,[::1]:80,127.0.0.1:6006"],
+  [{ OPENAI_URL_INSTRUCTIONS: "http://prompts/x?y" }, "0.0.0.0:6030,127.0.0.1:6006,prompts:80"],
+  [
+    { ...KEY, OPENAI_URL_INSTRUCTIONS: "https://api.openai.com/x" },
+    "0.0.0.0:6030,api.openai.com:443,127.0.0.1:6006",
+  ],
 ];
 
 Deno.test("the net permission names what is listened on and dialled, and nothing else", () => {
@@ -24,23 +27,27 @@ Deno.test("the net permission names what is listened on and dialled, and nothing
 
 Deno.test("the flags are net, the named variables and the read paths, and no other right", () => {
   assertEquals(flags(readConfig({ ...KEY, OPENAI_FILE_INSTRUCTIONS: "a.txt", PERSONAS_DIR: "/p" })), [
-    "--allow-net=0.0.0.0:6030,api.openai.com:443",
+    "--allow-net=0.0.0.0:6030,api.openai.com:443,127.0.0.1:6006",
     ENV_FLAG,
-    "--allow-read=.env,/p,a.txt",
+    "--allow-read=.env,/p,./tools,./avr_tools,a.txt",
   ]);
-  assertEquals(flags(readConfig({})).at(-1), "--allow-read=.env,./personas,./lib/simulator/speech");
+  assertEquals(
+    flags(readConfig({})).at(-1),
+    "--allow-read=.env,./personas,./tools,./avr_tools,./lib/simulator/speech",
+  );
 });
 
 Deno.test("what personas and their tools need is added", () => {
-  const [net, , read] = flags(readConfig(KEY), { net: ["crm:8443"], read: ["./tools"] });
-  assertEquals([net, read], [
-    "--allow-net=0.0.0.0:6030,api.openai.com:443,crm:8443",
-    "--allow-read=.env,./personas,./tools",
+  const needs = { net: ["crm:8443"], env: ["CRM_TOKEN"], read: ["./prices", "./tools"] };
+  assertEquals(flags(readConfig({ ...KEY, AMI_URL: "https://ami" }), needs), [
+    "--allow-net=0.0.0.0:6030,api.openai.com:443,ami:443,crm:8443",
+    `${ENV_FLAG},CRM_TOKEN`,
+    "--allow-read=.env,./personas,./tools,./avr_tools,./prices",
   ]);
 });
 
 Deno.test("deno task personas may dial the instructions' host alone", () => {
-  assertEquals(personaFlags(readConfig(KEY)), [ENV_FLAG, "--allow-read=.env,./personas"]);
+  assertEquals(personaFlags(readConfig(KEY)), [ENV_FLAG, "--allow-read=.env,./personas,./tools,./avr_tools"]);
   assertEquals(personaFlags(readConfig({ OPENAI_URL_INSTRUCTIONS: "http://a" }))[0], "--allow-net=a:80");
 });
 
@@ -54,7 +61,7 @@ Deno.test("the simulator can speak with what its flag grants", async () => {
 /** As the tasks of deno.json run it. */
 async function printed(env: Record<string, string>, cwd?: string): Promise<string> {
   const script = new URL("../lib/permissions.ts", import.meta.url).pathname;
-  const args = ["--no-prompt", "--allow-read=.env", "--allow-env", script];
+  const args = ["--no-prompt", "--allow-read", "--allow-env", script];
   const { code, out, error } = await runDeno(args, { env, ...(cwd === undefined ? {} : { cwd }) });
   assertEquals([code, error], [0, ""]);
   return out;
@@ -118,3 +125,69 @@ Deno.test("the printed flags are enough for personas of any folder, and not for 
     await Deno.remove(dir, { recursive: true });
   }
 });
+
+const AGENT = `
+import { definePersona, defineTool } from "parley";
+console.log("-A");
+const tool = defineTool({
+  name: "look", description: "x", net: ["crm.example.com:443"], env: ["CRM_TOKEN"], read: ["./prices"], run: () => "",
+});
+export default definePersona({
+  instructions: "x", tools: [tool], mcp: [{ label: "m", url: "https://m.example.com", authorizationEnv: "MCP_TOKEN" }],
+});`;
+const OWN_TOOL = `
+import { defineTool } from "parley";
+export default defineTool({ name: "own", description: "x", net: ["own.example.com:443"], run: () => "" });`;
+
+async function withFolders(
+  files: Record<string, string>,
+  check: (env: Record<string, string>, dir: string) => Promise<void>,
+): Promise<void> {
+  const dir = await Deno.makeTempDir();
+  try {
+    for (const name of ["personas", "tools"]) await Deno.mkdir(`${dir}/${name}`);
+    for (const [name, text] of Object.entries(files)) await Deno.writeTextFile(`${dir}/${name}`, text);
+    await check({ ...KEY, PERSONAS_DIR: `${dir}/personas`, TOOLS_DIR: `${dir}/tools` }, dir);
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+}
+
+Deno.test("what the tools of personas and of TOOLS_DIR declare is granted, and what these files print is no flag", async () => {
+  await withFolders({ "personas/agent.ts": AGENT, "tools/own.ts": OWN_TOOL }, async (env, dir) => {
+    assertEquals((await printed(env)).split(" "), [
+      "--allow-net=0.0.0.0:6030,api.openai.com:443,127.0.0.1:6006,crm.example.com:443,own.example.com:443",
+      `${ENV_FLAG},CRM_TOKEN,MCP_TOKEN`,
+      `--allow-read=.env,${dir}/personas,${dir}/tools,./avr_tools,./lib/tools,./lib/persona,./prices\n`,
+    ]);
+  });
+});
+
+Deno.test("AVR's CommonJS tools are granted what the configuration says, without being loaded", async () => {
+  await withFolders(
+    { "personas/a.ts": PERSONA, "tools/own.js": `console.log("-A"); for (;;);` },
+    async (env, dir) => {
+      const allow = { TOOLS_ALLOW_NET: "a:1, b:2", TOOLS_ALLOW_ENV: "A", TOOLS_ALLOW_READ: "./prices" };
+      assertEquals((await printed({ ...env, ...allow })).split(" "), [
+        "--allow-net=0.0.0.0:6030,api.openai.com:443,127.0.0.1:6006,a:1,b:2",
+        `${ENV_FLAG},A`,
+        `--allow-read=.env,${dir}/personas,${dir}/tools,./avr_tools,./lib/tools,./lib/persona,${dir}/tools/../node_modules,./node_modules,./prices\n`,
+      ]);
+    },
+  );
+});
+
+for (
+  const [what, text] of Object.entries({
+    "throws": "throw 1",
+    "is no persona": "export default 1",
+    "reads what it may not": `Deno.readTextFileSync("/etc/hostname")`,
+    "leaves an error unhandled": `setTimeout(() => { throw 1 }); await new Promise(() => {})`,
+  })
+) {
+  Deno.test(`a persona that ${what} does not keep the flags from being printed`, async () => {
+    await withFolders({ "personas/agent.ts": text }, async (env) => {
+      assertMatch(await printed(env), /^--allow-net=0\.0\.0\.0:6030,\S+ --allow-env=\S+ --allow-read=\S+\n$/);
+    });
+  });
+}

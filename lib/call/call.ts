@@ -6,12 +6,13 @@ import type { Log } from "../log.ts";
 import { type ResolvedInstructions, resolveInstructions } from "../persona/instructions.ts";
 import type { LoadedPersona } from "../persona/load.ts";
 import { templateContext } from "../persona/template.ts";
-import { type Connection, dialModel, type Endpoint, type ModelEnd } from "../realtime/connection.ts";
-import type { ApiError, ServerEvent } from "../realtime/events.ts";
-import { errorKind } from "../realtime/failures.ts";
-import { modelFor, sessionUpdate } from "../realtime/session.ts";
+import type { Endpoint } from "../realtime/connection.ts";
+import type { Ami } from "../tools/ami.ts";
+import type { Tool } from "../tools/tool.ts";
 import { Conversation } from "./conversation.ts";
 import type { CallEvent, EndReason } from "./events.ts";
+import { History, textItem } from "./history.ts";
+import { ModelSession, type ModelSessionOptions, type SessionGround } from "./model-session.ts";
 import { Uplink } from "./uplink.ts";
 
 /** What a call needs from its surroundings. */
@@ -19,6 +20,10 @@ export interface CallOptions {
   readonly uuid: string;
   readonly line: Line;
   readonly persona: LoadedPersona;
+  /** All personas: the call may be handed to another. */
+  readonly personas: ReadonlyMap<string, LoadedPersona>;
+  readonly toolsFor: (persona: LoadedPersona) => ReadonlyMap<string, Tool>;
+  readonly ami: Ami;
   /** What the line's URL told of the call, as the persona's schema has it. */
   readonly variables: Readonly<Record<string, unknown>>;
   readonly config: Config;
@@ -29,65 +34,44 @@ export interface CallOptions {
   readonly watch?: (event: CallEvent) => void;
 }
 
-/** The event id of our `session.update`: an error that names it means that the session is not configured. */
-const SESSION_UPDATE_ID = "session_update";
-/** From dialling to a configured session. */
-const CONFIGURED_LIMIT_MS = 15_000;
-
-/** The life of one call: it dials and prepares, hands over to the conversation, and ends once, leaving nothing behind. */
+/** The life of one call: a line, a persona, and the model's session of the moment. Ends once, leaving nothing behind. */
 export class Call {
   readonly uuid: string;
-  readonly persona: string;
   readonly #options: CallOptions;
   readonly #log: Log;
   readonly #startedMs: number;
-  readonly #connection: Connection;
   readonly #uplink: Uplink;
+  readonly #history = new History();
   readonly #abort = new AbortController();
-  #instructions: ResolvedInstructions | undefined;
-  #opened = false;
+  #persona: LoadedPersona;
+  #session: ModelSession;
+  /** Of the persona that is about to take over. */
+  #next: ModelSession | undefined;
   #conversation: Conversation | undefined;
-  #configured = false;
+  #spoken = false;
   #over = false;
-  #stopWaiting: () => void;
 
   /** Dials the model and resolves the instructions at once, side by side. */
   constructor(options: CallOptions) {
-    const { uuid, variables, persona, config, endpoint, clock } = options;
+    const { uuid, persona, config, clock } = options;
     this.uuid = uuid;
-    this.persona = persona.name;
     this.#options = options;
+    this.#persona = persona;
     this.#log = options.log.with({ uuid, persona: persona.name });
     this.#startedMs = clock.now();
     this.#uplink = new Uplink(clock, config.audioFormat);
-    this.#connection = dialModel(endpoint, modelFor(persona, config), {
-      clock,
-      log: this.#log,
-      events: {
-        opened: () => {
-          this.#opened = true;
-          this.#configureWhenReady();
-        },
-        event: (event) => this.#onModel(event),
-        ended: (end) => this.#onModelEnded(end),
-      },
-    });
-    this.#stopWaiting = clock.after(
-      CONFIGURED_LIMIT_MS,
-      () => this.#fail("The model's session was not ready in time"),
-    );
     this.#tell({ type: "started", uuid, persona: persona.name });
     this.#log.info("Call started");
-    resolveInstructions(persona, config, {
-      uuid,
-      variables,
-      log: this.#log,
-      clock,
-      signal: this.#abort.signal,
-    }).then((instructions) => {
-      this.#instructions = instructions;
-      this.#configureWhenReady();
-    }).catch((error) => this.#fail(`Could not start the call: ${messageOf(error)}`, "internal_error"));
+    this.#session = this.#dial(persona, config.instructions, (conversation) => {
+      this.#log.info("Session configured", { sinceStartMs: this.#sinceStartMs() });
+      this.#tell({ type: "configured", sinceStartMs: this.#sinceStartMs() });
+      conversation.begin();
+    });
+  }
+
+  /** Name of the persona that has the call now. */
+  get persona(): string {
+    return this.#persona.name;
   }
 
   /** Caller audio, 8 kHz. */
@@ -108,11 +92,10 @@ export class Call {
   end(reason: EndReason): void {
     if (this.#over) return;
     this.#over = true;
-    this.#stopWaiting();
     this.#abort.abort();
-    this.#conversation?.end();
+    this.#next?.close();
+    this.#session.close();
     this.#uplink.stop();
-    this.#connection.close();
     this.#options.line.close();
     const lostMs = this.#uplink.droppedMs;
     this.#log.info("Call ended", { reason, ...(lostMs > 0 ? { callerAudioLostMs: lostMs } : {}) });
@@ -120,85 +103,134 @@ export class Call {
   }
 
   /** Only what is fatal reaches the line as an error. */
-  #fail(message: string, reason: EndReason = "model_failed"): void {
+  #fail(message: string): void {
     if (this.#over) return;
     this.#log.error(message);
-    this.#conversation?.end();
     this.#options.line.error(message);
-    this.end(reason);
+    this.end("model_failed");
   }
 
-  #configureWhenReady(): void {
-    if (this.#over || !this.#opened || !this.#instructions) return;
-    const { uuid, variables, persona, config } = this.#options;
-    const { event } = sessionUpdate(persona, config, this.#instructions);
-    const conversation = new Conversation({
+  /** Opens a session for a persona; caller audio flows into it once it is configured. */
+  #dial(
+    persona: LoadedPersona,
+    sources: Config["instructions"],
+    onReady: (conversation: Conversation) => void,
+    onFailed: (message: string) => void = (message) => this.#fail(message),
+  ): ModelSession {
+    const session: ModelSession = new ModelSession({
       ...this.#options,
-      log: this.#log,
-      session: event.session,
-      instructions: this.#instructions,
-      facts: templateContext(persona, {
-        uuid,
-        variables,
-        log: this.#log,
-        language: config.overrides.language,
-      }),
-      send: this.#connection.send,
-      tell: (event) => this.#tell(event),
-      onAudio: () => {
-        const sinceStartMs = this.#sinceStartMs();
-        this.#log.info("First audio", { sinceStartMs });
-        this.#tell({ type: "first_audio", sinceStartMs });
+      ...this.#ground(persona),
+      log: this.#log.with({ persona: persona.name }),
+      instructions: this.#instructionsOf(persona, sources),
+      onReady: (conversation) => {
+        this.#conversation = conversation;
+        this.#uplink.open(session.append);
+        onReady(conversation);
       },
-      onFatal: (error) => this.#fail(`The model refused to answer: ${error.code}`),
-      end: (reason) => this.end(reason),
+      onFailed,
     });
-    this.#conversation = conversation;
-    this.#connection.send({
-      type: "session.update",
-      event_id: SESSION_UPDATE_ID,
-      session: conversation.openingSession,
+    return session;
+  }
+
+  /** What a session needs to be a persona's. */
+  #ground(persona: LoadedPersona): Pick<ModelSessionOptions, "persona" | "tools" | "converse"> {
+    const { uuid, variables, config, toolsFor } = this.#options;
+    const log = this.#log.with({ persona: persona.name });
+    const tools = toolsFor(persona);
+    const converse = (ground: SessionGround) =>
+      new Conversation({
+        ...this.#options,
+        ...ground,
+        persona,
+        log,
+        tools,
+        facts: templateContext(persona, { uuid, variables, log, language: config.overrides.language }),
+        tell: (event) => this.#tell(event),
+        onAudio: () => this.#onAudio(),
+        onFatal: (error) => this.#fail(`The model refused to answer: ${error.code}`),
+        handoff: (name) => this.#handOff(name),
+        end: (reason) => this.end(reason),
+      });
+    return { persona, tools, converse };
+  }
+
+  #instructionsOf(persona: LoadedPersona, sources: Config["instructions"]): Promise<ResolvedInstructions> {
+    const { uuid, variables, config: { overrides }, clock } = this.#options;
+    const log = this.#log.with({ persona: persona.name });
+    const signal = this.#abort.signal;
+    return resolveInstructions(persona, { instructions: sources, overrides }, {
+      uuid,
+      variables,
+      log,
+      clock,
+      signal,
     });
   }
 
-  /** The session is as we want it: held caller audio flows, the agent speaks first. Later updates change nothing. */
-  #onConfigured(conversation: Conversation): void {
-    if (this.#configured) return;
-    this.#configured = true;
-    this.#stopWaiting();
-    this.#uplink.open(this.#connection.append);
-    this.#tell({
-      type: "configured",
-      instructionsSource: this.#instructions!.source,
-      sinceStartMs: this.#sinceStartMs(),
-    });
-    conversation.begin();
-  }
-
-  #onModel(event: ServerEvent): void {
-    const conversation = this.#conversation;
-    if (event.type === "error") return this.#onError(event.error);
-    if (!conversation) return;
-    if (event.type === "session.updated") return this.#onConfigured(conversation);
-    conversation.onModel(event);
-  }
-
-  #onError(error: ApiError): void {
-    const kind = errorKind(error);
-    const fields = { kind, code: error.code, type: error.type, param: error.param };
-    if (error.eventId === SESSION_UPDATE_ID && !this.#configured) {
-      const param = error.param === undefined ? "" : ` (${error.param})`;
-      return this.#fail(`The model refused the session's configuration: ${error.code}${param}`);
+  /**
+   * Another persona takes the call over once the last words of the old one have been heard: in the same session, or
+   * with a voice of its own in a new one that is told what was said so far. Resolves to words for the old one's model
+   * if it fails, to undefined when it is no longer that model's turn.
+   */
+  async #handOff(name: string): Promise<string | undefined> {
+    const from = this.#persona;
+    const to = this.#options.personas.get(name);
+    if (!to) return `There is no ${name} to hand the caller over to.`;
+    await this.#conversation?.heard();
+    if (this.#over) return undefined;
+    const voice = from.handoffVoice ?? "keep";
+    try {
+      await (voice === "switch" ? this.#continueAnew(to) : this.#continueHere(to));
+    } catch (error) {
+      this.#log.warn("Call could not be handed over", { to: to.name, reason: messageOf(error) });
+      return "The caller could not be handed over just now. Help them yourself.";
     }
-    if (this.#conversation?.refused(error)) return this.#log.debug("Response refused for now", fields);
-    // The close that follows a fatal error tells it to the line.
-    if (kind === "benign") this.#log.debug("Error of the model's side", fields);
-    else this.#log.warn("Error of the model's side", fields);
+    this.#persona = to;
+    this.#log.info("Call handed over", { from: from.name, to: to.name, voice });
+    this.#tell({ type: "handoff", from: from.name, to: to.name, voice });
+    this.#options.line.transcript("agent", `[${from.name} hands over to ${to.name}]`);
+    return undefined;
   }
 
-  #onModelEnded({ code, reason, error }: ModelEnd): void {
-    const why = error?.code || reason || "dropped";
-    this.#fail(`The model's session ended: ${why} (close code ${code})`);
+  async #continueHere(to: LoadedPersona): Promise<void> {
+    const [session, earlier] = [this.#session, this.#conversation];
+    // The environment's text is the first persona's: who takes over has its own.
+    const conversation = await session.become(this.#ground(to), await this.#instructionsOf(to, {}));
+    this.#conversation = conversation;
+    // In a task of its own: the old one still answers the call of the tool that led here.
+    this.#options.clock.after(0, () => {
+      if (this.#over) return;
+      earlier?.end();
+      session.tell([textItem("system", HANDED_OVER)]);
+      conversation.resume();
+    });
+  }
+
+  #continueAnew(to: LoadedPersona): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const earlier = this.#session;
+    const session = this.#dial(to, {}, (conversation) => {
+      this.#session = session;
+      this.#next = undefined;
+      earlier.close();
+      session.tell(this.#history.items(HANDED_OVER));
+      conversation.resume();
+      resolve();
+    }, (message) => {
+      if (this.#session === session) return this.#fail(message);
+      this.#next = undefined;
+      reject(new Error(message));
+    });
+    this.#next = session;
+    return promise;
+  }
+
+  #onAudio(): void {
+    if (this.#spoken) return;
+    this.#spoken = true;
+    const sinceStartMs = this.#sinceStartMs();
+    this.#log.info("First audio", { sinceStartMs });
+    this.#tell({ type: "first_audio", sinceStartMs });
   }
 
   #sinceStartMs(): number {
@@ -206,6 +238,12 @@ export class Call {
   }
 
   #tell(event: CallEvent): void {
+    this.#history.note(event);
     this.#options.watch?.(event);
   }
 }
+
+/** What the one who takes over is told behind the conversation so far. */
+const HANDED_OVER =
+  "You have just taken this call over from a colleague; the conversation so far is above. " +
+  "Greet the caller in a few words as who you are now, and go on from there. Do not ask again what was already said.";

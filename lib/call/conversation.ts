@@ -1,50 +1,55 @@
-import type { RealtimeClientEvent, RealtimeSessionCreateRequest } from "openai/resources/realtime/realtime";
+import type { RealtimeSessionCreateRequest } from "openai/resources/realtime/realtime";
 import { DtmfDetector } from "../audio/dtmf.ts";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import type { Line } from "../line/line.ts";
 import type { Log } from "../log.ts";
-import type { ResolvedInstructions } from "../persona/instructions.ts";
 import type { LoadedPersona } from "../persona/load.ts";
 import { renderSpoken, type TemplateContext } from "../persona/template.ts";
 import type { ApiError, FinishedResponse, ServerEvent } from "../realtime/events.ts";
+import type { Ami } from "../tools/ami.ts";
+import type { Tool } from "../tools/tool.ts";
 import { Downlink } from "./downlink.ts";
 import type { CallEvent, EndReason } from "./events.ts";
 import { Floor } from "./floor.ts";
 import { DEFAULT_GUARD, InterruptionGuard } from "./guard.ts";
+import { textItem } from "./history.ts";
 import { Manners } from "./manners.ts";
+import type { SessionGround } from "./model-session.ts";
 import { Outcomes } from "./outcomes.ts";
 import { Playback } from "./playback.ts";
 import { Responses } from "./responses.ts";
 import { sayExactly } from "./say.ts";
-import { AgentTranscript } from "./transcript.ts";
-import { TranscriptOrder } from "./transcript-order.ts";
+import { Tooling } from "./tooling.ts";
+import { Transcripts } from "./transcripts.ts";
 import { Turns } from "./turns.ts";
 import { whenHeard } from "./when-heard.ts";
 
-export interface ConversationOptions {
+export interface ConversationOptions extends SessionGround {
+  readonly uuid: string;
   readonly line: Line;
   readonly persona: LoadedPersona;
+  readonly variables: Readonly<Record<string, unknown>>;
   readonly config: Config;
   readonly clock: Clock;
   readonly log: Log;
-  /** As the persona wants it to be. */
-  readonly session: RealtimeSessionCreateRequest;
-  readonly instructions: ResolvedInstructions;
+  readonly tools: ReadonlyMap<string, Tool>;
+  readonly ami: Ami;
   /** What the sentences of the persona are filled in from. */
   readonly facts: TemplateContext;
-  readonly send: (event: RealtimeClientEvent) => void;
   readonly tell: (event: CallEvent) => void;
-  /** The first agent audio of the call left. */
+  /** Agent audio leaves. */
   readonly onAudio: () => void;
   readonly onFatal: (error: ApiError) => void;
+  /** Hands the call over; resolves to words for the model. */
+  readonly handoff: (persona: string) => Promise<string | undefined>;
   readonly end: (reason: EndReason) => void;
 }
 
-/** A protected greeting that does not come does not keep the caller from being heard. */
-const GREETING_LIMIT_MS = 8_000;
+/** Words that do not come, a protected greeting above all, do not keep the caller from being heard. */
+const WORDS_LIMIT_MS = 8_000;
 
-/** One conversation with the model: its events become audio, transcripts and turns. */
+/** One persona's conversation with the model: its events become audio, transcripts, turns and deeds. */
 export class Conversation {
   readonly #options: ConversationOptions;
   readonly #playback: Playback;
@@ -54,28 +59,21 @@ export class Conversation {
   readonly #guard: InterruptionGuard | undefined;
   readonly #manners: Manners;
   readonly #outcomes: Outcomes;
+  readonly #tooling: Tooling;
+  readonly #transcripts: Transcripts;
   readonly #keyTones = new DtmfDetector();
-  readonly #words = new AgentTranscript();
-  readonly #transcripts: TranscriptOrder;
-  readonly #transcribed: boolean;
-  #spoken = false;
   /** The response that brought audio last. */
   #audible = "";
-  /** The item of the caller's that was ignored last. */
-  #ignored = "";
+  #leaving = false;
   #stopGreeting = () => {};
+  #stopListening = () => {};
 
   constructor(options: ConversationOptions) {
     this.#options = options;
     const { clock, config, line, log, persona, send, session, tell } = options;
     const input = session.audio?.input;
-    this.#transcribed = Boolean(input?.transcription);
-    this.#transcripts = new TranscriptOrder(clock, (utterance) => {
-      const text = utterance.text.trim();
-      if (text === "") return;
-      line.transcript(utterance.role, text);
-      tell({ type: "transcript", ...utterance, text });
-    });
+    const transcribed = Boolean(input?.transcription);
+    this.#transcripts = new Transcripts({ clock, line, tell, transcribed });
     const playback = this.#playback = new Playback(clock, config.lineLatencyMs);
     const responses = this.#responses = new Responses(clock, send, log);
     // Where nothing interrupts by the persona's own word, there is nothing to guard.
@@ -94,10 +92,10 @@ export class Conversation {
         this.#guard?.agentSilent();
       },
       discard: () => this.#downlink.reset(),
-      onCut: ({ itemId, heardMs, generatedMs }) => {
+      onCut: (cut) => {
+        const { itemId, heardMs, generatedMs } = cut;
         log.info("Answer interrupted", { itemId, heardMs, generatedMs: Math.floor(generatedMs) });
-        const heardText = this.#words.heard(itemId, heardMs, generatedMs);
-        tell({ type: "interrupted", itemId, heardMs, generatedMs, heardText });
+        this.#transcripts.cut(cut);
       },
     });
     this.#floor = new Floor({
@@ -107,27 +105,44 @@ export class Conversation {
       detection: input?.turn_detection ?? null,
       guard: this.#guard,
       send,
-      onCaller: () => this.#manners.callerSpoke(),
+      onCaller: () => {
+        this.#manners.callerSpoke();
+        this.#tooling.callerSpoke();
+      },
       onIgnored: (itemId) => {
-        this.#ignored = itemId;
         log.info("Caller's sound ignored", { itemId });
-        this.#transcripts.forget(itemId);
+        this.#transcripts.ignore(itemId);
         tell({ type: "ignored", itemId });
       },
     });
     if (protects(persona)) this.#floor.protect();
     this.#outcomes = new Outcomes({ clock, responses, log, onFatal: options.onFatal });
+    const say = (purpose: string, words: string) => this.#say(purpose, words);
+    this.#tooling = new Tooling({
+      ...options,
+      persona: persona.name,
+      servers: persona.mcp ?? [],
+      playback,
+      responses,
+      say,
+      callerSpeaking: () => this.#floor.callerSpeaking,
+      holdSound: persona.holdSound ?? false,
+      play: (frame) => {
+        playback.sent("", 0, frame.length / 8);
+        line.audio(frame);
+      },
+      onLeaving: () => this.#leaving = true,
+    });
     this.#manners = new Manners({
       ...options,
       playback,
       responses,
       floor: this.#floor,
-      say: (purpose, words) => this.#say(purpose, words),
+      say,
+      waiting: () => this.#tooling.running,
       direct: (purpose, direction) => this.#direct(purpose, direction),
-      note: (role, text) => {
-        const content = [{ type: "input_text" as const, text }];
-        send({ type: "conversation.item.create", item: { type: "message", role, content } });
-      },
+      note: (role, text) => send({ type: "conversation.item.create", item: textItem(role, text) }),
+      leave: (reason) => void this.#tooling.control.leave(reason),
     });
   }
 
@@ -138,20 +153,33 @@ export class Conversation {
     return { ...session, audio: { ...session.audio, input: { ...session.audio?.input, turn_detection } } };
   }
 
-  /** The session is configured: the agent speaks first, unless the persona lets the caller begin. */
+  /** The call begins: the agent speaks first, unless the persona lets the caller begin. */
   begin(): void {
     const { greeting } = this.#options.persona;
     if (greeting === undefined) this.#responses.request({ purpose: "greeting" });
     else if (greeting !== false) {
       this.#say("greeting", typeof greeting === "string" ? greeting : greeting.say);
     }
-    if (this.#floor.isProtected) {
-      const busy = () => this.#responses.busy;
-      const { clock } = this.#options;
-      const waiting = { clock, playback: this.#playback, busy, limitMs: GREETING_LIMIT_MS };
-      this.#stopGreeting = whenHeard(waiting, () => this.#floor.open());
-    }
     this.#manners.start();
+    if (this.#floor.isProtected) this.#stopGreeting = this.#whenHeard(() => this.#floor.open());
+  }
+
+  /** The call goes on: the agent takes it up where another left it. */
+  resume(): void {
+    this.#floor.open();
+    this.#manners.start();
+    this.#responses.request({ purpose: "resume", unlessAnswered: true });
+  }
+
+  /** Resolves when all that was said and asked for has been heard, or the conversation ends. */
+  heard(): Promise<void> {
+    return new Promise((resolve) => {
+      const stop = this.#whenHeard(resolve);
+      this.#stopListening = () => {
+        stop();
+        resolve();
+      };
+    });
   }
 
   /** Caller audio on its way to the model, 8 kHz; tones of keys become silence in place. */
@@ -171,6 +199,7 @@ export class Conversation {
   }
 
   onModel(event: ServerEvent): void {
+    if (this.#leaving) return;
     switch (event.type) {
       case "input_audio_buffer.speech_started":
         this.#options.tell({ type: "caller_speaking" });
@@ -179,13 +208,12 @@ export class Conversation {
         this.#options.tell({ type: "caller_silent" });
         return this.#floor.speechStopped(event.itemId);
       case "input_audio_buffer.committed":
-        if (this.#transcribed) this.#transcripts.expect(event.itemId);
+        this.#transcripts.expect(event.itemId);
         return this.#floor.committed(event.itemId);
       case "conversation.item.input_audio_transcription.completed":
-        if (event.itemId === this.#ignored) return;
         return this.#transcripts.user(event.itemId, event.transcript);
       case "conversation.item.input_audio_transcription.failed":
-        return this.#transcripts.forget(event.itemId);
+        return this.#transcripts.failed(event.itemId);
       case "response.created":
         this.#responses.created(event.responseId, event.metadata);
         return this.#floor.answered();
@@ -195,18 +223,21 @@ export class Conversation {
         if (!this.#responses.isDropped(event.responseId)) this.#downlink.finish();
         return;
       case "response.output_audio_transcript.delta":
-        return this.#words.delta(event.itemId, event.delta);
+        return this.#transcripts.agentDelta(event.itemId, event.delta);
       case "response.output_audio_transcript.done":
-        this.#words.done(event.itemId, event.transcript);
         return this.#transcripts.agent(event.itemId, event.transcript);
       case "response.done":
         return this.#onResponseDone(event.response);
+      default:
+        return this.#tooling.onModel(event);
     }
   }
 
-  /** The call is over: transcripts that still wait are told, every timer stops. */
+  /** The call is over, or another conversation has it: transcripts that still wait are told, every timer stops. */
   end(): void {
     this.#stopGreeting();
+    this.#stopListening();
+    this.#tooling.stop();
     this.#manners.stop();
     this.#outcomes.clear();
     this.#floor.clear();
@@ -215,15 +246,12 @@ export class Conversation {
   }
 
   #onAudio({ responseId, itemId, contentIndex, delta }: AudioDelta): void {
-    const { log, onAudio } = this.#options;
     if (this.#responses.isDropped(responseId)) return;
     if (!this.#downlink.delta(responseId, itemId, contentIndex, delta)) {
-      return log.warn("Agent audio dropped: not base64");
+      return this.#options.log.warn("Agent audio dropped: not base64");
     }
     this.#audible = responseId;
-    if (this.#spoken) return;
-    this.#spoken = true;
-    onAudio();
+    this.#options.onAudio();
   }
 
   #onResponseDone(response: FinishedResponse): void {
@@ -231,6 +259,7 @@ export class Conversation {
     const dropped = this.#responses.isDropped(response.id);
     if (!dropped) this.#downlink.finish();
     const request = this.#responses.done(response);
+    this.#tooling.responseDone(response);
     if (!dropped) this.#outcomes.done(response, request, this.#audible === response.id);
   }
 
@@ -243,6 +272,11 @@ export class Conversation {
       agentAudible: () => this.#playback.unheardMs() > 0,
       onInterrupt: () => this.#floor.interrupt(),
     });
+  }
+
+  #whenHeard(fn: () => void): () => void {
+    const [playback, busy] = [this.#playback, () => this.#responses.busy];
+    return whenHeard({ clock: this.#options.clock, playback, busy, limitMs: WORDS_LIMIT_MS }, fn);
   }
 
   #say(purpose: string, words: string): void {

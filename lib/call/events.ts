@@ -4,7 +4,7 @@
  */
 export type CallEvent =
   | { type: "started"; uuid: string; persona: string }
-  | { type: "configured"; instructionsSource: string; sinceStartMs: number }
+  | { type: "configured"; sinceStartMs: number }
   | { type: "first_audio"; sinceStartMs: number }
   | { type: "caller_speaking" }
   | { type: "caller_silent" }
@@ -20,6 +20,19 @@ export type CallEvent =
   /** Speech that was judged to be noise, echo or a mere "mhm", and is not answered. */
   | { type: "ignored"; itemId: string }
   | { type: "digit"; digit: string }
+  | {
+    type: "tool";
+    name: string;
+    callId: string;
+    /** JSON text as the model wrote it. */
+    arguments: string;
+    outcome: "output" | "error" | "control";
+    /** What the model was told. */
+    text: string;
+    durationMs: number;
+  }
+  /** Another persona goes on with the call. */
+  | { type: "handoff"; from: string; to: string; voice: "keep" | "switch" }
   /** We mean to end the call, and its last words have been heard. */
   | { type: "hang_up"; reason: EndReason }
   | { type: "ended"; reason: EndReason };
@@ -30,6 +43,8 @@ export type EndReason =
   | "idle"
   | "key"
   | "time_limit"
+  | "agent_hung_up"
+  | "transferred"
   | "model_failed"
   | "replaced"
   | "shutdown"

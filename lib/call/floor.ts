@@ -22,6 +22,10 @@ export interface FloorOptions {
   readonly onIgnored: (itemId: string) => void;
 }
 
+/** After the caller's turn the API's own answer comes first, if it gives one. */
+const OWN_ANSWER_MS = 150;
+/** Speech that never ends is noise: what we have to say does not wait for it any longer. */
+const SPEECH_LIMIT_MS = 20_000;
 /** With VAD the API answers a turn at once; one that stays unanswered for so long was lost in a race. */
 const ANSWER_LIMIT_MS = 1500;
 
@@ -38,6 +42,7 @@ export class Floor {
   #owed = false;
   #ignoredItem: string | undefined;
   #stopWaiting = () => {};
+  #stopHolding = () => {};
 
   constructor(options: FloorOptions) {
     this.#options = options;
@@ -81,7 +86,9 @@ export class Floor {
   /** `input_audio_buffer.speech_started`. */
   speechStarted(): void {
     this.#callerSpeaking = true;
-    const { detection, guard, turns, onCaller } = this.#options;
+    const { clock, detection, guard, responses, turns, onCaller } = this.#options;
+    responses.hold();
+    this.#releaseAfter(clock, SPEECH_LIMIT_MS);
     const held = guard !== undefined && !this.#protected && guard.speechStarted() === "held";
     if (held) return;
     onCaller();
@@ -99,6 +106,7 @@ export class Floor {
   /** `input_audio_buffer.speech_stopped`. */
   speechStopped(itemId: string): void {
     this.#callerSpeaking = false;
+    this.#releaseAfter(this.#options.clock, OWN_ANSWER_MS);
     const verdict = this.#options.guard?.speechStopped();
     if (verdict === "ignored" && !this.#protected) this.#ignoredItem = itemId;
   }
@@ -131,10 +139,18 @@ export class Floor {
   /** The call is over. */
   clear(): void {
     this.#stopWaiting();
+    this.#stopHolding();
+  }
+
+  #releaseAfter(clock: Clock, delayMs: number): void {
+    this.#stopHolding();
+    this.#stopHolding = clock.after(delayMs, () => this.#options.responses.release());
   }
 
   #answer(): void {
     this.#owed = false;
-    this.#options.responses.request({ purpose: "caller", unlessAnswered: true });
+    const { responses } = this.#options;
+    responses.request({ purpose: "caller", unlessAnswered: true });
+    if (!this.#callerSpeaking) responses.release();
   }
 }

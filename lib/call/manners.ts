@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { Persona } from "../persona/define.ts";
-import type { CallEvent, EndReason } from "./events.ts";
+import type { EndReason } from "./events.ts";
 import type { Floor } from "./floor.ts";
 import { Idle } from "./idle.ts";
 import { type KeyAction, Keypad } from "./keypad.ts";
@@ -21,7 +21,10 @@ export interface MannersOptions {
   readonly direct: (purpose: string, direction: string) => void;
   /** Adds a text to the conversation. */
   readonly note: (role: "user" | "system", text: string) => void;
-  readonly tell: (event: CallEvent) => void;
+  /** Whether the caller waits for something that is under way, a tool. */
+  readonly waiting: () => boolean;
+  /** Hangs up and ends the call. */
+  readonly leave: (reason: EndReason) => void;
   readonly end: (reason: EndReason) => void;
 }
 
@@ -95,14 +98,13 @@ export class Manners {
   /** Ends the call once all that is still to be said has been heard. */
   leave(reason: EndReason): void {
     if (this.#leaving) return;
-    const { clock, playback, responses, tell, end } = this.#options;
+    const { clock, playback, responses } = this.#options;
     const busy = () => responses.busy;
     const leaving = { reason, stop: () => {} };
     this.#leaving = leaving;
     this.#idle?.stop();
     leaving.stop = whenHeard({ clock, playback, busy, limitMs: GOODBYE_LIMIT_MS }, () => {
-      tell({ type: "hang_up", reason });
-      end(reason);
+      this.#options.leave(reason);
     });
   }
 
@@ -116,8 +118,8 @@ export class Manners {
   }
 
   #busyMs(): number {
-    const { floor, playback, responses } = this.#options;
-    if (floor.callerSpeaking || responses.busy || this.#keypad.pending) return Infinity;
+    const { floor, playback, responses, waiting } = this.#options;
+    if (floor.callerSpeaking || responses.busy || this.#keypad.pending || waiting()) return Infinity;
     return playback.unheardMs();
   }
 

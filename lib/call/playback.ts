@@ -57,6 +57,8 @@ export class Playback {
   readonly #byItem = new Map<string, Entry>();
   /** When the phone side's queue runs, or ran, empty. */
   #queueEndMs = -Infinity;
+  /** When the last of the agent's words in it ends; other sounds may follow. */
+  #wordsEndMs = -Infinity;
 
   /** @param latencyMs what sits between us and the ear: network, jitter buffer, phone. */
   constructor(clock: Clock, latencyMs: number) {
@@ -96,6 +98,7 @@ export class Playback {
     // The resampler's tail is a little longer than what came in.
     const lengthMs = Math.min(ms, entry.generatedMs - entry.sentMs);
     entry.sentMs += lengthMs;
+    this.#wordsEndMs = this.#queueEndMs;
     const last = entry.stretches.at(-1);
     if (last && Math.abs(last.startMs + last.lengthMs - startMs) < 0.01) last.lengthMs += lengthMs;
     else entry.stretches.push({ startMs, lengthMs });
@@ -105,6 +108,11 @@ export class Playback {
   /** Milliseconds until the ear has heard all that was sent; 0 when it has. */
   unheardMs(): number {
     return Math.max(0, this.#queueEndMs + this.#latencyMs - this.#clock.now());
+  }
+
+  /** The same for the agent's words alone, without sounds of our own behind them. */
+  unheardWordsMs(): number {
+    return Math.max(0, this.#wordsEndMs + this.#latencyMs - this.#clock.now());
   }
 
   /** How one item stands; undefined when it has no audio here. */
@@ -132,7 +140,7 @@ export class Playback {
       const { responseId, itemId, contentIndex, generatedMs } = entry;
       cuts.push({ responseId, itemId, contentIndex, heardMs: Math.floor(heardMs), generatedMs });
     }
-    this.#queueEndMs = -Infinity;
+    this.#queueEndMs = this.#wordsEndMs = -Infinity;
     return cuts;
   }
 

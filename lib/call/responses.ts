@@ -41,6 +41,7 @@ export class Responses {
   #asked: Asked | undefined;
   #queue: Asked[] = [];
   readonly #dropped = new Set<string>();
+  #held = false;
   #stopWaiting = () => {};
 
   constructor(clock: Clock, send: (event: RealtimeClientEvent) => void, log: Log) {
@@ -62,6 +63,17 @@ export class Responses {
   /** Asks for a response as soon as none is active. */
   request(request: ResponseRequest): void {
     this.#queue.push({ request, key: `r${++this.#counter}`, tries: 0, answered: false });
+    this.#next();
+  }
+
+  /** Nothing of ours is asked for until `release`: the caller has the floor. */
+  hold(): void {
+    this.#held = true;
+  }
+
+  /** Asks for what has waited. */
+  release(): void {
+    this.#held = false;
     this.#next();
   }
 
@@ -127,10 +139,11 @@ export class Responses {
     this.#settle();
     this.#queue = [];
     this.#active = undefined;
+    this.#held = false;
   }
 
   #next(): void {
-    if (this.#active !== undefined || this.#asked) return;
+    if (this.#held || this.#active !== undefined || this.#asked) return;
     const next = this.#queue.shift();
     if (!next) return;
     if (next.answered && next.request.unlessAnswered) return this.#next();

@@ -115,3 +115,21 @@ function parsed(text: string, protocols: readonly string[]): URL | undefined {
   const url = URL.parse(text);
   return url && protocols.includes(url.protocol) && url.hostname ? url : undefined;
 }
+
+/** Values with commas between. */
+export function listOf<T>(check: Check<T>): Check<readonly T[]> {
+  return (text) => text.split(",").map((part) => part.trim()).filter((part) => part !== "").map(check);
+}
+
+export const hostAndPort: Check<string> = (text) =>
+  /^((\*\.)?[\w.-]+|\[[\da-fA-F:.]+\]):\d{1,5}$/.test(text)
+    ? text
+    : refuse("hosts with their ports, such as crm.example.com:443");
+
+export const variableName: Check<string> = (text) =>
+  /^[A-Za-z_]\w*$/.test(text) ? text : refuse("names of variables: letters, digits and _");
+
+export const extensionPattern: Check<string> = (text) =>
+  /^\+?[0-9Xx*#]{1,20}(@[\w-]{1,40})?$/.test(text)
+    ? text
+    : refuse("extensions such as 2001, 20XX, 0039* or 600@internal");

@@ -8,26 +8,9 @@ import {
   REASONING_EFFORTS,
   SPEED_RANGE,
 } from "./models.ts";
+import type { Variable } from "./variable.ts";
 
-export type Group = "Service" | "Personas" | "Model" | "Instructions" | "Conversation" | "Telephony" | "Log";
-
-/** One setting, told once: `.env.example`, the README's table, the checks and the permissions are made of it. */
-export interface Variable<T = unknown> {
-  /** Another name for the same: AVR's admin app refuses names that end in `_URL`. */
-  readonly alias?: string;
-  /** Taken when the variable is not set. */
-  readonly default?: string;
-  /** What counts instead when there is no default, in words. */
-  readonly otherwise?: string;
-  /** Printed in `.env.example` where there is no default. */
-  readonly example?: string;
-  readonly check: check.Check<T>;
-  /** One line. */
-  readonly help: string;
-  readonly group: Group;
-  /** Never shown. */
-  readonly secret?: true;
-}
+export type { Group, Variable } from "./variable.ts";
 
 const AUDIO_FORMATS = ["pcm", "pcmu", "pcma"] as const;
 
@@ -240,6 +223,42 @@ export const TABLE = {
     default: "http://127.0.0.1:6006",
     check: check.httpUrl,
     help: "avr-ami, which transfers and hangs up.",
+  },
+
+  TRANSFER_ALLOW: {
+    group: "Tools",
+    otherwise: "any extension",
+    example: "2001,20XX,0039*,600@internal",
+    check: check.listOf(check.extensionPattern),
+    help:
+      "Extensions that avr_transfer may call: X is any digit, * at the end any rest, @ names the context.",
+  },
+  TOOLS_DIR: {
+    group: "Tools",
+    default: "./tools",
+    check: check.path,
+    help: "Folder of tools that every persona is offered, TypeScript and AVR's CommonJS.",
+  },
+  TOOLS_ALLOW_NET: {
+    group: "Tools",
+    otherwise: "avr-ami alone",
+    example: "crm.example.com:443",
+    check: check.listOf(check.hostAndPort),
+    help: "Hosts that AVR's CommonJS tools may reach beside avr-ami, each as host:port, with commas between.",
+  },
+  TOOLS_ALLOW_ENV: {
+    group: "Tools",
+    otherwise: "`AMI_URL` alone",
+    example: "CRM_TOKEN",
+    check: check.listOf(check.variableName),
+    help: "Variables that AVR's CommonJS tools may read beside AMI_URL, from the environment or .env.",
+  },
+  TOOLS_ALLOW_READ: {
+    group: "Tools",
+    otherwise: "their folders alone",
+    example: "./prices.json",
+    check: check.listOf(check.path),
+    help: "Files and folders that AVR's CommonJS tools may read beside their own and node_modules.",
   },
 
   LOG_LEVEL: {

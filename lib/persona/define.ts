@@ -7,6 +7,8 @@ import type {
   Instructions,
   Interrupt,
   Limits,
+  McpServer,
+  PersonaTool,
   PlainVariables,
   SemanticVad,
   ServerVad,
@@ -19,6 +21,10 @@ export type { Eagerness, KnownVoice, ReasoningEffort } from "../config/models.ts
 export type * from "./fields.ts";
 export { asData } from "./data.ts";
 export { phone } from "./presets.ts";
+export { defineTool } from "../tools/define.ts";
+export type { SandboxedTool, ToolCall, ToolDefinition } from "../tools/define.ts";
+export { hangup, type HangupTool } from "../tools/hangup.ts";
+export { type Destination, transfer, type TransferTool } from "../tools/transfer.ts";
 
 /**
  * Who answers a call: one file in `personas/`, whose name is the persona's name. Everything but `style` or
@@ -63,6 +69,19 @@ export interface Persona<Schema extends VariablesSchema = VariablesSchema> {
   /** What the telephone's keys do. @default collected until # or a pause of 2 s, then told to the model */
   dtmf?: Dtmf | "ignore";
   /**
+   * What the agent can do: own tools by `defineTool({...})`, `transfer({...})`, `hangup()`.
+   * @default every tool in the tools' folder, `avr_transfer` and `avr_hangup`
+   */
+  tools?: readonly PersonaTool[];
+  /** Whether a soft sound covers a tool that takes more than 4 seconds. @default false */
+  holdSound?: boolean;
+  /** Personas that the call can be handed to, each with when to: `{ sales: "The caller wants to buy." }`. @default none */
+  handoffs?: Readonly<Record<string, string>>;
+  /** Whether this persona's voice goes on speaking after a handoff, or the other's takes over. @default "keep" */
+  handoffVoice?: "keep" | "switch";
+  /** Servers of the Model Context Protocol whose tools the model may use. @default none */
+  mcp?: readonly McpServer[];
+  /**
    * Filter on the caller's audio before the model hears it: `near_field` for handsets and headsets, `far_field` for
    * hands-free speakers. @default "off", as telephones and exchanges filter already
    */
@@ -85,13 +104,16 @@ export type PersonaDefinition<Schema extends VariablesSchema = VariablesSchema> 
 /** `Given`, with `never` for each key at any depth that `Shape` doesn't have: generics alone let a misspelt key pass. */
 export type Known<Given, Shape> = Given extends
   | ((...args: never[]) => unknown)
-  | readonly unknown[]
+  | PersonaTool
   | VariablesSchema ? Given
+  : Given extends readonly unknown[] ? { [Index in keyof Given]: Known<Given[Index], EntriesOf<Shape>> }
   : Given extends object
     ? { [Key in keyof Given]: Key extends KeysOf<Shape> ? Known<Given[Key], ObjectsAt<Shape, Key>> : never }
   : Given;
 /** The keys of any member of a union. */
 export type KeysOf<Shape> = Shape extends unknown ? keyof Shape : never;
+/** The entries of any member of a union that is a list. */
+export type EntriesOf<Shape> = Shape extends readonly (infer Entry)[] ? Entry : never;
 /** The objects that any member of a union may have at a key. */
 export type ObjectsAt<Shape, Key> = Shape extends unknown
   ? Key extends keyof Shape ? Extract<Shape[Key], object> : never

@@ -1,5 +1,8 @@
 import type { z } from "zod";
 import type { Eagerness } from "../config/models.ts";
+import type { SandboxedTool } from "../tools/define.ts";
+import type { HangupTool } from "../tools/hangup.ts";
+import type { TransferTool } from "../tools/transfer.ts";
 
 /** Each line is one sentence or several; they are told in this order. */
 export interface Style {
@@ -143,4 +146,23 @@ export interface Transcription {
   model?: string;
   /** Names and words to expect. */
   prompt?: string;
+}
+
+/** What a persona may have among its `tools`: what defineTool(), transfer() and hangup() make. */
+export type PersonaTool = SandboxedTool | TransferTool | HangupTool;
+
+/** A server of the Model Context Protocol. OpenAI calls it, not Parley: its URL has to be reachable from there. */
+export interface McpServer {
+  /** What the model knows it by: up to 64 letters, digits, `_` and `-`. */
+  label: string;
+  /** `https://...`. */
+  url: string;
+  /** Names of the tools that the model may use. @default all that the server has */
+  allowedTools?: readonly string[];
+  /** For which tools the caller has to agree first; with lists, for all but those under `never`. @default "always" */
+  requireApproval?: "always" | "never" | { always?: readonly string[]; never?: readonly string[] };
+  /** Name of the environment variable that holds the token. The token itself is never in the file. @default none */
+  authorizationEnv?: string;
+  /** What the server is for, for the model. */
+  description?: string;
 }

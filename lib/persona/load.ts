@@ -3,10 +3,13 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Overrides } from "../config.ts";
 import { ConfigError, messageOf } from "../errors.ts";
+import { readSecret } from "../config/secrets.ts";
 import type { PersonaDefinition } from "./define.ts";
 // What a persona imports is already loaded with this: reading it again would need the right to read our own source.
 import "./define.ts";
+import { handoffFaults } from "./handoffs.ts";
 import { checkPersona } from "./schema.ts";
+import { secretsOf } from "./secrets.ts";
 import { warningsOf } from "./warnings.ts";
 
 /** A persona that has been read from its file. */
@@ -16,6 +19,8 @@ export type LoadedPersona = PersonaDefinition & {
   readonly file: string;
   /** One line each, to be told once. */
   readonly warnings: readonly string[];
+  /** The values of the variables that its `mcp` names. */
+  readonly secrets?: ReadonlyMap<string, string>;
 };
 
 export type Personas = ReadonlyMap<string, LoadedPersona>;
@@ -27,6 +32,8 @@ export interface LoadOptions {
   overrides?: Overrides;
   /** Counts the loads of a running process; from 1 on, files are read anew instead of from the module cache. */
   generation?: number;
+  /** Where the tokens of MCP servers are. @default the environment, then `.env` */
+  secret?: (name: string) => string | undefined;
 }
 
 /** How long the top level of a persona file may take. */
@@ -41,12 +48,14 @@ const NAME_REGEXP = /^[A-Za-z][\w-]*$/;
 export async function loadPersonas(dir: string, options: LoadOptions = {}): Promise<Personas> {
   const faults: string[] = [];
   const personas = new Map<string, LoadedPersona>();
-  for (const { file, name } of await personaFiles(dir)) {
+  const files = await personaFiles(dir);
+  for (const { file, name } of files) {
     const outcome = await loadPersona(file, name, options);
     if ("faults" in outcome) faults.push(...outcome.faults.map((fault) => `${file}: ${fault}`));
     else if (personas.has(name)) faults.push(`${file}: has the same name as ${personas.get(name)!.file}`);
     else personas.set(name, outcome);
   }
+  faults.push(...handoffFaults(personas.values(), new Set(files.map(({ name }) => name))));
   const { persona } = options;
   if (persona !== undefined && !personas.has(persona) && faults.length === 0) {
     faults.push(
@@ -74,7 +83,7 @@ async function personaFiles(dir: string): Promise<{ file: string; name: string }
 async function loadPersona(
   file: string,
   name: string,
-  { generation = 0, overrides = {} }: LoadOptions,
+  { generation = 0, overrides = {}, secret = readSecret }: LoadOptions,
 ): Promise<LoadedPersona | { faults: string[] }> {
   if (!NAME_REGEXP.test(name)) {
     return { faults: ["the name must be a letter, then letters, digits, _ or -"] };
@@ -92,8 +101,9 @@ async function loadPersona(
   }
   const checked = checkPersona(module.default);
   if ("faults" in checked) return checked;
-  const warnings = warningsOf(checked.persona, overrides).map((warning) => `${file}: ${warning}`);
-  return { ...checked.persona, name, file, warnings };
+  const secrets = secretsOf(checked.persona, secret);
+  const warnings = warningsOf(checked.persona, overrides, secrets).map((warning) => `${file}: ${warning}`);
+  return { ...checked.persona, name, file, warnings, secrets };
 }
 
 async function limited<T>(work: Promise<T>): Promise<T> {

@@ -1,4 +1,5 @@
 /** `deno task personas`: lists and checks all personas; with a name, shows the session that it gives. */
+import type { RealtimeToolsConfig } from "openai/resources/realtime/realtime";
 import { type Config, readConfig, readEnvironment } from "../config.ts";
 import type { Environment } from "../config/environment.ts";
 import { DEFAULT_VOICE } from "../config/models.ts";
@@ -6,6 +7,8 @@ import { TABLE } from "../config/variables.ts";
 import { ConfigError } from "../errors.ts";
 import { createLog } from "../log.ts";
 import { modelFor, sessionUpdate, type Source } from "../realtime/session.ts";
+import { loadTools, type Toolbox } from "../tools/load.ts";
+import type { Tool } from "../tools/tool.ts";
 import { resolveInstructions } from "./instructions.ts";
 import { type LoadedPersona, loadPersonas, type Personas } from "./load.ts";
 import { declaredNames, readVariables } from "./variables.ts";
@@ -40,9 +43,14 @@ export async function personasCommand(
     );
     return 1;
   }
-  if (chosen) await show(chosen, config, output);
-  else list(personas, config, output);
-  for (const warning of config.warnings) output.error(warning);
+  const toolbox = await loadTools({ personas, config, log: createLog({ write: output.error }) });
+  try {
+    if (chosen) await show(chosen, config, toolbox.toolsFor(chosen), output);
+    else list(personas, config, toolbox, output);
+  } finally {
+    toolbox.close();
+  }
+  for (const warning of [...config.warnings, ...toolbox.warnings]) output.error(warning);
   for (const persona of chosen ? [chosen] : personas.values()) persona.warnings.forEach(output.error);
   return 0;
 }
@@ -58,7 +66,7 @@ async function kept<T>(faults: string[], read: () => T | Promise<T>): Promise<T 
   }
 }
 
-function list(personas: Personas, config: Config, { out }: Output): void {
+function list(personas: Personas, config: Config, toolbox: Toolbox, { out }: Output): void {
   for (const persona of personas.values()) {
     const mark = persona.name === config.persona ? " (the default)" : "";
     out(`${persona.name}${mark}`);
@@ -66,6 +74,8 @@ function list(personas: Personas, config: Config, { out }: Output): void {
     out(`  voice     ${config.overrides.voice ?? persona.voice ?? DEFAULT_VOICE}`);
     out(`  model     ${modelFor(persona, config)}`);
     out(`  greeting  ${greetingOf(persona)}`);
+    const servers = persona.mcp?.map(({ label }) => `${label} (MCP)`) ?? [];
+    out(`  tools     ${[...toolbox.toolsFor(persona).keys(), ...servers].join(", ") || "none"}`);
     for (const [field, text] of ownFields(persona)) out(`  ${field.padEnd(9)} ${text}`);
   }
 }
@@ -79,13 +89,16 @@ function greetingOf({ greeting }: LoadedPersona): string {
 
 /** What Parley itself does with calls: none of it is in the session.update. */
 function ownFields(persona: LoadedPersona): [field: string, text: string][] {
-  const { interrupt, idle, limits, dtmf, timeZone, variables } = persona;
+  const { interrupt, idle, limits, dtmf, holdSound, handoffs, handoffVoice, timeZone, variables } = persona;
   const names = [...declaredNames(variables) ?? []].join(", ");
   return Object.entries({
     interrupt,
     idle,
     limits,
     dtmf,
+    holdSound,
+    handoffs: handoffs && Object.keys(handoffs).join(", "),
+    handoffVoice,
     timeZone,
     variables: variables && (names || "a schema"),
   }).flatMap(([field, value]): [string, string][] => {
@@ -94,12 +107,17 @@ function ownFields(persona: LoadedPersona): [field: string, text: string][] {
   });
 }
 
-async function show(persona: LoadedPersona, config: Config, output: Output): Promise<void> {
+async function show(
+  persona: LoadedPersona,
+  config: Config,
+  tools: ReadonlyMap<string, Tool>,
+  output: Output,
+): Promise<void> {
   const log = createLog({ write: output.error });
   const { variables } = readVariables(persona, new URLSearchParams());
   const instructions = await resolveInstructions(persona, config, { uuid: SAMPLE_UUID, variables, log });
-  const { event, sources } = sessionUpdate(persona, config, instructions);
-  output.out(JSON.stringify(event, null, 2));
+  const { event, sources } = sessionUpdate(persona, config, instructions, tools.values());
+  output.out(JSON.stringify(event, hideToken, 2));
   output.out("");
   const { overrides } = config;
   const model: Source = overrides.model ? "env" : persona.model ? "persona" : "default";
@@ -118,9 +136,22 @@ function rowsOf(session: object, sources: Readonly<Record<string, Source>>): [st
   return Object.entries(sources).map(([path, source]) => {
     let value: unknown = session;
     for (const key of path.split(".")) value = (value as Record<string, unknown> | null | undefined)?.[key];
-    const text = JSON.stringify(value ?? null);
-    return [path, shortened(text), source];
+    // Of each tool the name: its schema is above.
+    const text = path === "tools" ? namesOf(value) : shortened(JSON.stringify(value ?? null));
+    return [path, text, source];
   });
+}
+
+function namesOf(tools: unknown): string {
+  const names = (tools as RealtimeToolsConfig).map((tool) =>
+    tool.type === "mcp" ? `${tool.server_label} (MCP)` : tool.name
+  );
+  return names.join(", ") || "none";
+}
+
+/** The token of an MCP server is for that server alone. */
+function hideToken(key: string, value: unknown): unknown {
+  return key === "authorization" ? "..." : value;
 }
 
 function shortened(text: string): string {

@@ -3,6 +3,7 @@ import * as models from "../config/models.ts";
 import type { Persona, PersonaDefinition } from "./define.ts";
 import * as field from "./field-schemas.ts";
 import { isTimeZone } from "./moment.ts";
+import * as acting from "./tool-schemas.ts";
 
 export type { Persona, PersonaDefinition } from "./define.ts";
 
@@ -28,6 +29,11 @@ export const personaSchema: z.ZodType<PersonaDefinition, unknown> = z.strictObje
   idle: field.idle.exactOptional(),
   limits: field.limits.exactOptional(),
   dtmf: field.dtmf.exactOptional(),
+  tools: acting.tools.exactOptional(),
+  handoffs: acting.handoffs.exactOptional(),
+  holdSound: z.boolean().exactOptional(),
+  handoffVoice: z.enum(["keep", "switch"]).exactOptional(),
+  mcp: acting.mcp.exactOptional(),
   noiseReduction: z.enum(["near_field", "far_field", "off"]).exactOptional(),
   speed: z.number().min(models.SPEED_RANGE[0]).max(models.SPEED_RANGE[1]).exactOptional(),
   transcription: field.transcription.exactOptional(),
@@ -47,7 +53,7 @@ export const personaSchema: z.ZodType<PersonaDefinition, unknown> = z.strictObje
     input: idle,
     message: "can't be together with turn.idleTimeoutMs, as both would speak into a silence",
   });
-});
+}).superRefine(acting.checkNames);
 
 /** Checks one persona: the persona, or one line per fault with the path of its field and the value seen. */
 export function checkPersona(value: unknown): { persona: PersonaDefinition } | { faults: string[] } {

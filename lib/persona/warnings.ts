@@ -6,8 +6,30 @@ import { namesIn } from "./template.ts";
 import { declaredNames } from "./variables.ts";
 
 /** What in a persona is allowed and doubtful, one line each: to be told once, at start. */
-export function warningsOf(persona: PersonaDefinition, overrides: Overrides): string[] {
-  return [...ofModels(persona), ...withoutEffect(persona, overrides), ...ofPlaceholders(persona)];
+export function warningsOf(
+  persona: PersonaDefinition,
+  overrides: Overrides,
+  secrets: ReadonlyMap<string, string> = new Map(),
+): string[] {
+  return [
+    ...ofModels(persona),
+    ...withoutEffect(persona, overrides),
+    ...ofPlaceholders(persona),
+    ...ofActing(persona, secrets),
+  ];
+}
+
+function ofActing(
+  { handoffs = {}, handoffVoice, mcp = [] }: PersonaDefinition,
+  secrets: ReadonlyMap<string, string>,
+): string[] {
+  const warnings = mcp.flatMap(({ label, authorizationEnv: name }) =>
+    name === undefined || secrets.has(name) ? [] : [`mcp ${label} is left out, as ${name} is not set`]
+  );
+  if (handoffVoice && Object.keys(handoffs).length === 0) {
+    warnings.push("handoffVoice has no effect without handoffs");
+  }
+  return warnings;
 }
 
 function ofModels({ model, reasoning, transcription }: PersonaDefinition): string[] {

@@ -2,6 +2,7 @@ import type {
   RealtimeAudioConfigOutput,
   RealtimeAudioFormats,
   RealtimeAudioInputTurnDetection,
+  RealtimeFunctionTool,
   RealtimeSessionCreateRequest,
 } from "openai/resources/realtime/realtime";
 import type { Config } from "../config.ts";
@@ -14,6 +15,8 @@ import {
 } from "../config/models.ts";
 import type { PersonaDefinition, SemanticVad, ServerVad } from "../persona/define.ts";
 import type { InstructionsSource, ResolvedInstructions } from "../persona/instructions.ts";
+import type { Tool } from "../tools/tool.ts";
+import { mcpTools } from "./mcp.ts";
 
 export { isReasoningModel } from "../config/models.ts";
 
@@ -26,6 +29,10 @@ export interface SessionUpdate {
   readonly sources: Readonly<Record<string, Source>>;
 }
 
+/** A persona as it was loaded, with the values of the variables that its `mcp` names. */
+type SessionPersona = PersonaDefinition & { readonly secrets?: ReadonlyMap<string, string> };
+/** What the model is told of a tool. */
+export type OfferedTool = Pick<Tool, "name" | "description" | "parameters">;
 type SessionConfig = Pick<Config, "overrides" | "audioFormat">;
 type AudioInput = NonNullable<NonNullable<RealtimeSessionCreateRequest["audio"]>["input"]>;
 /** Takes the first that is set of environment and persona, and notes which it was. */
@@ -54,9 +61,10 @@ export function modelUrl(baseUrl: string, model: string): string {
  * live one ends a turn after 200 ms of silence, for example, while the documented one is 500 ms.
  */
 export function sessionUpdate(
-  persona: PersonaDefinition,
+  persona: SessionPersona,
   config: SessionConfig,
   instructions: ResolvedInstructions,
+  tools: Iterable<OfferedTool> = [],
 ): SessionUpdate {
   const sources: Record<string, Source> = { instructions: instructions.source };
   const choose: Choose = (path, env, own, fallback) => {
@@ -96,8 +104,13 @@ export function sessionUpdate(
           : { speed: choose("audio.output.speed", overrides.speed, persona.speed, 1) }),
       },
     },
+    tools: [...[...tools].map(functionTool), ...mcpTools(persona.mcp ?? [], persona.secrets)],
+    tool_choice: "auto",
     max_output_tokens: choose("max_output_tokens", overrides.maxOutputTokens, persona.maxOutputTokens, "inf"),
   };
+  const acts = persona.tools ?? persona.handoffs ?? persona.mcp;
+  sources.tools = acts === undefined ? "default" : "persona";
+  sources.tool_choice = "default";
   // A model that does not reason would refuse the whole update for this one field.
   if (isReasoningModel(modelFor(persona, config))) {
     session.reasoning = {
@@ -105,6 +118,11 @@ export function sessionUpdate(
     };
   }
   return { event: { type: "session.update", session }, sources };
+}
+
+/** Flat, and with these keys alone: the API refuses the whole update for one that it does not know. */
+function functionTool({ name, description, parameters }: OfferedTool): RealtimeFunctionTool {
+  return { type: "function", name, description, parameters };
 }
 
 function voice(name: string): NonNullable<RealtimeAudioConfigOutput["voice"]> {

@@ -222,3 +222,26 @@ Deno.test("conversation: over 50 interruptions, the model's memory ends where th
     );
   }
 });
+
+Deno.test("conversation: audio that a cancelled response still sends is not played", async () => {
+  await using it = virtualCall({ persona, simulator: { speech: seconds(6) } });
+  await it.silence(1500);
+  await it.hear(voice(600), 700);
+  assertEquals(it.told.filter(({ type }) => type === "interruption").length, 1);
+  const { received } = it.playout.counts;
+  const [delta] = it.serverEvents.filter(({ type }) => type === "response.output_audio.delta");
+  it.simulator.sessions[0]!.send({ ...delta!, type: "response.output_audio.delta" });
+  await it.clock.run(10);
+  assertEquals(it.playout.counts.received, received);
+});
+
+Deno.test("conversation: the tone of a key is no speech to the model", async () => {
+  await using it = virtualCall({ persona: { ...persona, greeting: false } });
+  await it.silence(400);
+  const [low, high] = [sine(770, 300, 8000, 0.25), sine(1336, 300, 8000, 0.25)];
+  await it.hear(low.map((sample, index) => sample + high[index]!), 2000);
+  assertEquals(it.serverEvents.filter(({ type }) => type === "input_audio_buffer.speech_started"), []);
+  // The same without the detector would be speech: the simulator's VAD hears a sine of one tone.
+  await it.hear(sine(500, 300, 8000, 0.25), 2000);
+  assertEquals(it.serverEvents.filter(({ type }) => type === "input_audio_buffer.speech_started").length, 1);
+});

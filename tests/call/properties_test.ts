@@ -4,21 +4,11 @@ import { Playback } from "../../lib/call/playback.ts";
 import { Responses } from "../../lib/call/responses.ts";
 import { Turns } from "../../lib/call/turns.ts";
 import { silentLog } from "../../lib/log.ts";
+import { createRandom } from "../../lib/simulator/ids.ts";
 import { VirtualClock } from "../support/clock.ts";
 
 const RUNS = 2000;
 const STEPS = 120;
-
-/** Mulberry32: small, seeded, good enough to shuffle events. */
-function random(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 interface Item {
   readonly id: string;
@@ -31,7 +21,7 @@ interface Item {
  * ours, cancelled responses that go on talking, response.done that never had a response.created.
  */
 function storm(seed: number) {
-  const next = random(seed);
+  const { next } = createRandom(seed);
   const pick = <T>(list: readonly T[]) => list[Math.floor(next() * list.length)]!;
   const clock = new VirtualClock();
   const playback = new Playback(clock, Math.floor(next() * 150));

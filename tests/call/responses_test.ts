@@ -171,3 +171,22 @@ Deno.test("responses: clearing leaves no timer", () => {
   assertEquals(clock.pending, 0);
   assertFalse(responses.busy);
 });
+
+Deno.test("responses: what we have to say waits while the caller speaks", () => {
+  const { responses, ask, purposes } = sequencer();
+  responses.hold();
+  ask("tools");
+  assertEquals(purposes(), []);
+  responses.release();
+  assertEquals(purposes(), ["tools"]);
+});
+
+Deno.test("responses: what waited for the caller is dropped when the answer to the caller knew as much", () => {
+  const { responses, ask, created, done, purposes } = sequencer();
+  responses.hold();
+  ask("tools", true);
+  created("vad1");
+  responses.release();
+  done("vad1");
+  assertEquals(purposes(), []);
+});

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { z } from "zod";
-import { definePersona, type PersonaDefinition, phone } from "../../lib/persona/define.ts";
+import { definePersona, hangup, type PersonaDefinition, phone, transfer } from "../../lib/persona/define.ts";
 
 Deno.test("definePersona() gives back what it is given, with its literal types", () => {
   const persona = definePersona({
@@ -53,8 +53,26 @@ Deno.test("the compiler refuses what a persona can't be", () => {
     definePersona({ instructions: "x", variables: z.string() }),
     // @ts-expect-error unknown eagerness
     definePersona({ instructions: "x", turn: phone.semantic({ eagerness: "soon" }) }),
+    // @ts-expect-error misspelt key of a destination
+    definePersona({ instructions: "x", tools: [transfer({ desk: { extention: "2001" } })] }),
+    // @ts-expect-error a function is no tool: defineTool() makes one
+    definePersona({ instructions: "x", tools: [{ name: "look_up", run: () => 1 }] }),
+    // @ts-expect-error the tool itself, not what makes it
+    definePersona({ instructions: "x", tools: [hangup] }),
+    // @ts-expect-error handoffs by name, each with when to
+    definePersona({ instructions: "x", handoffs: ["sales"] }),
+    // @ts-expect-error a handoff's reason is a text
+    definePersona({ instructions: "x", handoffs: { sales: true } }),
+    // @ts-expect-error unknown policy of the voice
+    definePersona({ instructions: "x", handoffVoice: "change" }),
+    // @ts-expect-error a token has no place in the file
+    definePersona({ instructions: "x", mcp: [{ label: "a", url: "https://a", authorization: "s" }] }),
+    // @ts-expect-error misspelt key of the approval
+    definePersona({ instructions: "x", mcp: [{ label: "a", url: "b", requireApproval: { neve: [] } }] }),
+    // @ts-expect-error an MCP server without its URL
+    definePersona({ instructions: "x", mcp: [{ label: "crm" }] }),
   ];
-  assertEquals(refused.length, 17);
+  assertEquals(refused.length, 26);
 });
 
 Deno.test("an instructions function sees the variables as the persona's own schema has them", async () => {
@@ -106,4 +124,19 @@ Deno.test("every field of a telephone call is accepted with its literal types", 
   const silenceMs: 600 = persona.turn.silenceMs;
   const second: "Hello?" = persona.idle.say[1];
   assertEquals([silenceMs, second], [600, "Hello?"]);
+});
+
+Deno.test("what lets the agent act is accepted", () => {
+  const persona = definePersona({
+    instructions: "x",
+    tools: [transfer({ desk: { extension: "2001", context: "internal" } }), hangup()],
+    handoffs: { sales: "The caller wants to buy." },
+    handoffVoice: "keep",
+    mcp: [{ label: "crm", url: "https://crm.example/mcp", requireApproval: { never: ["find"] } }],
+  });
+  const when: "The caller wants to buy." = persona.handoffs.sales;
+  const label: "crm" = persona.mcp[0].label;
+  assertEquals([when, label, persona.tools[1].name], [when, "crm", "hangup"]);
+  const anyPersona: PersonaDefinition = persona;
+  assertEquals(anyPersona, persona);
 });

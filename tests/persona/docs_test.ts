@@ -12,7 +12,9 @@ Deno.test("every example of docs/personas.md is a persona that loads without a w
   const dir = await Deno.makeTempDir();
   try {
     for (const [index, code] of examples.entries()) {
-      await Deno.writeTextFile(`${dir}/example${index}.ts`, code);
+      // One that others hand over to says its file's name.
+      const name = /^\/\/ personas\/(\w+)\.ts$/m.exec(code)?.[1] ?? `example${index}`;
+      await Deno.writeTextFile(`${dir}/${name}.ts`, code);
     }
     const personas = await loadPersonas(dir);
     assertEquals(personas.size, examples.length);

@@ -121,3 +121,45 @@ Deno.test("a generation reads the files anew", async () => {
     await Deno.remove(dir, { recursive: true });
   }
 });
+
+Deno.test("handoffs to nobody and to oneself are faults that name file, field and the others", async () => {
+  const faults = await faultsOf({
+    "a.ts": 'export default { instructions: "x", handoffs: { b: "Fine.", salse: "Typo.", a: "Myself." } };',
+    "b.ts": 'export default { instructions: "x", handoffs: { broken: "Told with its own fault." } };',
+    "broken.ts": "export default {};",
+  });
+  assertEquals(faults, [
+    "broken.ts: must have a style, instructions or both",
+    'a.ts: handoffs.salse must name another persona, one of b, broken: "salse"',
+    "a.ts: handoffs.a is the persona itself",
+  ]);
+  const alone = 'export default { instructions: "x", handoffs: { b: "x" } };';
+  assertEquals(await faultsOf({ "a.ts": alone }), [
+    'a.ts: handoffs.b must name another persona, there is no other: "b"',
+  ]);
+});
+
+Deno.test("personas may hand to each other", async () => {
+  const to = (name: string) => `export default { instructions: "x", handoffs: { ${name}: "When." } };`;
+  const personas = await load({ "a.ts": to("b"), "b.ts": to("a") });
+  assertEquals(personas.get("a")!.handoffs, { b: "When." });
+});
+
+const MCP = `export default { instructions: "x", mcp: [
+  { label: "crm", url: "https://crm.example", authorizationEnv: "CRM_TOKEN" },
+  { label: "open", url: "https://open.example" },
+] };`;
+
+Deno.test("the token of an MCP server comes from the environment, and shows in no text of the persona", async () => {
+  const secret = (name: string) => name === "CRM_TOKEN" ? "s3cret" : undefined;
+  const persona = (await load({ "one.ts": MCP }, { secret })).get("one")!;
+  assertEquals([...persona.secrets!], [["CRM_TOKEN", "s3cret"]]);
+  assertEquals(persona.warnings, []);
+  assert(!JSON.stringify(persona).includes("s3cret"));
+});
+
+Deno.test("a token that is not set is a warning that names the variable", async () => {
+  const { warnings } = (await load({ "one.ts": MCP }, { secret: () => undefined })).get("one")!;
+  assertEquals(warnings.length, 1);
+  assertMatch(warnings[0]!, /one\.ts: mcp crm is left out, as CRM_TOKEN is not set$/);
+});

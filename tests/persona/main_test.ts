@@ -100,3 +100,34 @@ Deno.test("deno task personas with an unknown name lists the known ones and fail
   assertEquals(code, 1);
   assertMatch(errors[0]!, /assistant, navigationGuide, sportsCommentator, supportAgent: "nobody"$/);
 });
+
+Deno.test("deno task personas shows what the agent can do, and of an MCP server's token nothing", async () => {
+  const files = {
+    "sales.js": 'export default { instructions: "x", greeting: "Hi" };',
+    "mine.js": `export default {
+      instructions: "x", greeting: "Hi", handoffs: { sales: "To buy." }, handoffVoice: "switch", holdSound: true,
+      tools: [{ kind: "hangup", name: "hangup" }],
+      mcp: [{ label: "crm", url: "https://crm.example", authorizationEnv: "PARLEY_TEST_TOKEN" }],
+    };`,
+  };
+  Deno.env.set("PARLEY_TEST_TOKEN", "s3cret");
+  try {
+    await withPersonas(files, async (dir) => {
+      const env = { PERSONAS_DIR: dir, PERSONA: "mine" };
+      const { code, out, errors } = await run("mine", env);
+      assertEquals([code, errors], [0, []]);
+      assertMatch(out, /^tools +persona +hangup, handoff_to_sales, avr_transfer, crm \(MCP\)$/m);
+      assertMatch(out, /^tool_choice +default +"auto"$/m);
+      assertMatch(out, /^handoffs +persona +sales$/m);
+      assertMatch(out, /^handoffVoice +persona +switch$/m);
+      assertMatch(out, /"authorization": "\.\.\."/);
+      assert(!out.includes("s3cret"));
+      const all = await run(undefined, env);
+      assertMatch(all.out, /^ {2}tools {5}hangup, handoff_to_sales, avr_transfer, crm \(MCP\)$/m);
+      assertMatch(all.out, /^ {2}handoffs {2}sales$/m);
+      assertMatch(all.out, /^ {2}holdSound true$/m);
+    });
+  } finally {
+    Deno.env.delete("PARLEY_TEST_TOKEN");
+  }
+});

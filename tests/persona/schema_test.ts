@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { z } from "zod";
+import { hangup, transfer } from "../../lib/persona/define.ts";
 import { checkPersona } from "../../lib/persona/schema.ts";
 
 function faultsOf(value: unknown): string[] {
@@ -43,6 +44,28 @@ Deno.test("checkPersona() takes a persona with every field", () => {
     },
     variables: z.object({ from: z.string().optional() }),
     timeZone: "Europe/Rome",
+    tools: [
+      transfer({
+        desk: { extension: "2001", context: "internal", priority: 999, description: "People." },
+        "night-desk": { extension: "+39*1#" },
+      }, { description: "After a yes." }),
+      hangup(),
+      { kind: "sandboxed", name: "look_up", description: "Looks up.", run: () => 1 },
+    ],
+    handoffs: { sales: "The caller wants to buy." },
+    handoffVoice: "switch",
+    holdSound: true,
+    mcp: [
+      { label: "crm", url: "https://crm.example/mcp" },
+      {
+        label: "local",
+        url: "http://127.0.0.1:9000/mcp",
+        allowedTools: ["find", "create"],
+        requireApproval: { never: ["find"], always: ["create"] },
+        authorizationEnv: "CRM_TOKEN",
+        description: "Customers.",
+      },
+    ],
     noiseReduction: "near_field",
     speed: 1.5,
     transcription: { model: "gpt-transcribe", prompt: "Parley" },
@@ -187,6 +210,97 @@ const FAULTS: [hazard: string, persona: Record<string, unknown>, fault: string][
     },
     "variables must take a call that brings no parameters: make its fields optional, or give a default: a schema",
   ],
+  [
+    "tools that are no list",
+    { tools: hangup() },
+    'tools invalid input: expected array, received object: {"kind":"hangup","name":"hangup"}',
+  ],
+  [
+    "a tool that defineTool() did not make",
+    { tools: [hangup(), { name: "x", run: () => 1 }] },
+    'tools.1 must be made by defineTool(), transfer() or hangup(): {"name":"x"}',
+  ],
+  [
+    "a tool of an inherited kind",
+    { tools: [{ kind: "constructor" }] },
+    'tools.0 must be made by defineTool(), transfer() or hangup(): {"kind":"constructor"}',
+  ],
+  [
+    "a tool whose name the API refuses",
+    { tools: [{ kind: "sandboxed", name: "look up" }] },
+    'tools.0.name must be up to 64 letters, digits, _ and -: "look up"',
+  ],
+  [
+    "two tools of one name",
+    { tools: [hangup(), hangup()] },
+    'tools.1.name must not be the name of another tool: "hangup"',
+  ],
+  ["a tool with the name of a handoff", {
+    tools: [{ kind: "sandboxed", name: "handoff_to_sales" }],
+    handoffs: { sales: "x" },
+  }, 'tools.0.name must not be the name of another tool: "handoff_to_sales"'],
+  [
+    "a transfer to nowhere",
+    { tools: [transfer({})] },
+    "tools.0.destinations must have at least one destination: {}",
+  ],
+  [
+    "a destination with two channels",
+    { tools: [transfer({ desk: { extension: "2001&SIP/0099" } })] },
+    'tools.0.destinations.desk.extension must be an extension: up to 40 letters, digits and + * # . - _: "2001&SIP/0099"',
+  ],
+  [
+    "a destination with an empty context",
+    { tools: [transfer({ desk: { extension: "1", context: "" } })] },
+    'tools.0.destinations.desk.context must be up to 40 letters, digits, _ and -: ""',
+  ],
+  [
+    "a priority of no dialplan",
+    { tools: [transfer({ desk: { extension: "1", priority: 1000 } })] },
+    "tools.0.destinations.desk.priority too big: expected number to be <=999: 1000",
+  ],
+  [
+    "a destination whose name is a sentence",
+    { tools: [transfer({ "the desk": { extension: "1" } })] },
+    'tools.0.destinations.the desk invalid key in record: "the desk"',
+  ],
+  ["a handoff without a reason", { handoffs: { sales: " " } }, 'handoffs.sales must not be empty: " "'],
+  [
+    "a handoff to no name",
+    { handoffs: { "../sales": "x" } },
+    'handoffs.../sales invalid key in record: "../sales"',
+  ],
+  [
+    "an unknown policy of the voice",
+    { handoffVoice: "change" },
+    'handoffVoice invalid option: expected one of "keep"|"switch": "change"',
+  ],
+  [
+    "an MCP server without TLS",
+    { mcp: [{ label: "crm", url: "http://crm.example/mcp" }] },
+    'mcp.0.url must be an https:// URL without a user name, or http:// on this machine: "http://crm.example/mcp"',
+  ],
+  [
+    "an MCP server that only looks local",
+    { mcp: [{ label: "crm", url: "http://localhost.example/mcp" }] },
+    'mcp.0.url must be an https:// URL without a user name, or http:// on this machine: "http://localhost.example/mcp"',
+  ],
+  ["a token in the file", {
+    mcp: [{ label: "crm", url: "https://crm.example/mcp", authorization: "s3cret" }],
+  }, 'mcp.0 unrecognized key: "authorization"'],
+  [
+    "our own key sent to another's server",
+    { mcp: [{ label: "crm", url: "https://crm.example", authorizationEnv: "OPENAI_API_KEY" }] },
+    'mcp.0.authorizationEnv must not be one of Parley\'s own variables, as the server is told its value: "OPENAI_API_KEY"',
+  ],
+  ["two MCP servers of one label", {
+    mcp: [{ label: "crm", url: "https://a.example" }, { label: "crm", url: "https://b.example" }],
+  }, 'mcp.1.label must not be the label of another server: "crm"'],
+  [
+    "an unknown approval",
+    { mcp: [{ label: "crm", url: "https://a.example", requireApproval: "ask" }] },
+    'mcp.0.requireApproval must be "always", "never" or { always, never } with the names of tools: "ask"',
+  ],
 ];
 
 Deno.test.each(FAULTS)("checkPersona() names the field and the value for %s", (_hazard, persona, fault) => {
@@ -202,4 +316,11 @@ Deno.test("checkPersona() wants a style or instructions, and an object at all", 
 Deno.test("checkPersona() tells all faults at once", () => {
   const faults = faultsOf({ instructions: "Help.", voice: "nova", speed: 9, extra: 1 });
   assertEquals(faults.map((fault) => fault.split(" ")[0]).sort(), ["speed", "unrecognized", "voice"]);
+});
+
+Deno.test("checkPersona() keeps each tool the very object that the file made", () => {
+  const tools = [transfer({ desk: { extension: "1" } }), { kind: "sandboxed", name: "x", run: () => 1 }];
+  const result = checkPersona({ instructions: "Help.", tools });
+  assert("persona" in result);
+  assert(result.persona.tools!.every((tool, index) => tool === tools[index]));
 });

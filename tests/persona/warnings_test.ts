@@ -25,6 +25,13 @@ const WARNINGS: [persona: Persona, overrides: Overrides, warnings: string[]][] =
     { interruptResponse: true },
     [],
   ],
+  [{ handoffVoice: "switch" }, {}, ["handoffVoice has no effect without handoffs"]],
+  [{ handoffVoice: "switch", handoffs: { sales: "To buy." } }, {}, []],
+  [
+    { mcp: [{ label: "crm", url: "https://crm.example", authorizationEnv: "CRM_TOKEN" }] },
+    {},
+    ["mcp crm is left out, as CRM_TOKEN is not set"],
+  ],
   [{ limits: { warning: "Soon." } }, {}, ["limits has no effect without minutes"]],
   [
     { limits: { minutes: 1, warningSeconds: 60 } },

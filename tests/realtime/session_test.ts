@@ -5,7 +5,10 @@ import { silentLog } from "../../lib/log.ts";
 import type { PersonaDefinition } from "../../lib/persona/define.ts";
 import { resolveInstructions } from "../../lib/persona/instructions.ts";
 import { loadPersonas } from "../../lib/persona/load.ts";
+import { builtInTools, controlTools } from "../../lib/tools/built-in.ts";
+import type { Tool } from "../../lib/tools/tool.ts";
 import { modelFor, modelUrl, sessionUpdate } from "../../lib/realtime/session.ts";
+import { checkClient } from "../support/official.ts";
 
 const SAID = { text: "Help.", source: "persona" } as const;
 
@@ -25,7 +28,8 @@ Deno.test("each shipped persona gives its session.update", async (t) => {
   for (const persona of (await loadPersonas("./personas")).values()) {
     const instructions = await resolveInstructions(persona, config, { uuid: "u", log: silentLog });
     await t.step(persona.name, async (step) => {
-      await step.assertSnapshot(sessionUpdate(persona, config, instructions));
+      const tools = [...controlTools(persona), ...builtInTools(persona, {})];
+      await step.assertSnapshot(sessionUpdate(persona, config, instructions, tools));
     });
   }
 });
@@ -89,6 +93,27 @@ Deno.test("each field of a persona is sent at its place", () => {
   for (const [persona, path, sent] of FIELDS) {
     assertEquals(at(update(persona).event, path), sent, `${JSON.stringify(persona)} at ${path}`);
   }
+});
+
+Deno.test("tools go out flat, with no key that the API does not know", () => {
+  const [tool] = controlTools({ handoffs: { sales: "To buy." } });
+  const { event, sources } = sessionUpdate({ instructions: "x" }, readConfig({}), SAID, [tool!]);
+  const { name, description, parameters } = tool as Tool;
+  assertEquals(event.session.tools, [{ type: "function", name, description, parameters }]);
+  assertEquals([sources.tools, sources.tool_choice], ["default", "default"]);
+  assertEquals(checkClient(event), []);
+});
+
+Deno.test("no tools are told as none, so that those of the persona before end with a handoff", () => {
+  const { event } = update();
+  assertEquals([event.session.tools, event.session.tool_choice], [[], "auto"]);
+});
+
+Deno.test("whatever lets a persona act makes the tools its own", () => {
+  const own: Partial<PersonaDefinition>[] = [{ tools: [] }, { handoffs: { sales: "To buy." } }, {
+    mcp: [{ label: "crm", url: "https://crm.example" }],
+  }];
+  for (const persona of own) assertEquals(update(persona).sources.tools, "persona");
 });
 
 /** A persona that sets everything that the environment can override. */

@@ -4,6 +4,8 @@ import type { CallEvent } from "../../lib/call/events.ts";
 import { createLog } from "../../lib/log.ts";
 import { definePersona, type PersonaDefinition } from "../../lib/persona/define.ts";
 import type { LoadedPersona } from "../../lib/persona/load.ts";
+import { type Ami, createAmi } from "../../lib/tools/ami.ts";
+import type { Tool } from "../../lib/tools/tool.ts";
 import { createService, type Service } from "../../lib/server.ts";
 import {
   createSimulator,
@@ -12,6 +14,7 @@ import {
   type Simulator,
   type SimulatorOptions,
 } from "../../lib/simulator/simulator.ts";
+import { createAmiStandIn } from "./ami.ts";
 import { checkClient, checkServer } from "./official.ts";
 
 /** A service and the mocked OpenAI behind it, each on a port of its own. */
@@ -32,6 +35,9 @@ export interface TestServiceOptions {
   env?: Record<string, string>;
   personas?: Record<string, PersonaDefinition>;
   simulator?: SimulatorOptions;
+  tools?: readonly Tool[];
+  /** @default one that does all it is asked for */
+  ami?: Ami;
 }
 
 const ASSISTANT = definePersona({
@@ -85,6 +91,8 @@ export function startService(options: TestServiceOptions = {}): TestService {
   const service = createService({
     config,
     personas,
+    toolsFor: () => new Map((options.tools ?? []).map((tool) => [tool.name, tool])),
+    ami: options.ami ?? createAmi({ url: "http://ami.test", fetch: createAmiStandIn().fetch }),
     endpoint: { ...config.model, connect: (url, init) => new WebSocket(url, init) },
     clock: systemClock,
     log: createLog({ level: "debug", write: (line) => logged.push(line) }),

@@ -4,8 +4,12 @@ import { Playout } from "../../lib/caller/playout.ts";
 import { readConfig } from "../../lib/config.ts";
 import { createLog } from "../../lib/log.ts";
 import type { PersonaDefinition } from "../../lib/persona/define.ts";
+import type { LoadedPersona } from "../../lib/persona/load.ts";
 import { createSimulator, type SentEvent, type SimulatorOptions } from "../../lib/simulator/simulator.ts";
+import { type Ami, createAmi } from "../../lib/tools/ami.ts";
+import type { Tool } from "../../lib/tools/tool.ts";
 import { VirtualClock } from "./clock.ts";
+import { createAmiStandIn } from "./ami.ts";
 import { checkClient, checkServer } from "./official.ts";
 
 export interface VirtualCallOptions {
@@ -13,7 +17,19 @@ export interface VirtualCallOptions {
   variables?: Record<string, unknown>;
   env?: Record<string, string>;
   simulator?: SimulatorOptions;
+  /** Others that the call may be handed to. */
+  personas?: Record<string, PersonaDefinition>;
+  tools?: readonly Tool[];
+  /** @default one that does all it is asked for */
+  ami?: Ami;
 }
+
+const loaded = (name: string, persona: PersonaDefinition): LoadedPersona => ({
+  ...persona,
+  name,
+  file: `${name}.ts`,
+  warnings: [],
+});
 
 /** A whole call in virtual time: the real call, the simulator, and a phone whose playback is the truth of what was heard. */
 export function virtualCall(options: VirtualCallOptions) {
@@ -53,7 +69,12 @@ export function virtualCall(options: VirtualCallOptions) {
       error: (message) => note("error", message),
       close: () => note("closed"),
     },
-    persona: { ...options.persona, name: "test", file: "test.ts", warnings: [] },
+    persona: loaded("test", options.persona),
+    personas: new Map(
+      Object.entries(options.personas ?? {}).map(([name, persona]) => [name, loaded(name, persona)]),
+    ),
+    toolsFor: () => new Map((options.tools ?? []).map((tool) => [tool.name, tool])),
+    ami: options.ami ?? createAmi({ url: "http://ami.test", fetch: createAmiStandIn().fetch }),
     variables: options.variables ?? {},
     config: readConfig({ SIMULATOR: "always", LINE_LATENCY_MS: "0", ...options.env }),
     endpoint: {

@@ -1,0 +1,73 @@
+import type { Clock } from "../clock.ts";
+import type { Line } from "../line/line.ts";
+import type { CallEvent } from "./events.ts";
+import type { Cut } from "./playback.ts";
+import { AgentTranscript } from "./transcript.ts";
+import { TranscriptOrder } from "./transcript-order.ts";
+
+export interface TranscriptsOptions {
+  readonly clock: Clock;
+  readonly line: Line;
+  readonly tell: (event: CallEvent) => void;
+  /** Whether the caller's words are transcribed at all. */
+  readonly transcribed: boolean;
+}
+
+/** What both sides say, told to the line and to whoever watches, in the order of the conversation. */
+export class Transcripts {
+  readonly #options: TranscriptsOptions;
+  readonly #words = new AgentTranscript();
+  readonly #order: TranscriptOrder;
+  /** The item of the caller's that was ignored last. */
+  #ignored = "";
+
+  constructor(options: TranscriptsOptions) {
+    this.#options = options;
+    this.#order = new TranscriptOrder(options.clock, (utterance) => {
+      const text = utterance.text.trim();
+      if (text === "") return;
+      options.line.transcript(utterance.role, text);
+      options.tell({ type: "transcript", ...utterance, text });
+    });
+  }
+
+  /** The caller said something that may be transcribed. */
+  expect(itemId: string): void {
+    if (this.#options.transcribed) this.#order.expect(itemId);
+  }
+
+  user(itemId: string, text: string): void {
+    if (itemId !== this.#ignored) this.#order.user(itemId, text);
+  }
+
+  /** The caller's words of an item will not come. */
+  failed(itemId: string): void {
+    this.#order.forget(itemId);
+  }
+
+  /** The item was noise: what is made of it is nobody's words. */
+  ignore(itemId: string): void {
+    this.#ignored = itemId;
+    this.#order.forget(itemId);
+  }
+
+  agentDelta(itemId: string, text: string): void {
+    this.#words.delta(itemId, text);
+  }
+
+  agent(itemId: string, text: string): void {
+    this.#words.done(itemId, text);
+    this.#order.agent(itemId, text);
+  }
+
+  /** An item was interrupted: tells how much of it was heard. */
+  cut({ itemId, heardMs, generatedMs }: Cut): void {
+    const heardText = this.#words.heard(itemId, heardMs, generatedMs);
+    this.#options.tell({ type: "interrupted", itemId, heardMs, generatedMs, heardText });
+  }
+
+  /** The call is over: tells what still waits. */
+  end(): void {
+    this.#order.end();
+  }
+}

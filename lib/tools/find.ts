@@ -1,0 +1,78 @@
+import { exists, walk } from "@std/fs";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { firstLine } from "./result.ts";
+import type { SandboxedTool } from "./define.ts";
+// What a tool imports is already loaded with this: reading it again would need the right to read our own source.
+import "./define.ts";
+
+/** Where AVR's admin app mounts its own tools. */
+export const AVR_DIR = "./avr_tools";
+
+/** How long the top level of a tool's file may take. */
+const IMPORT_LIMIT_MS = 10_000;
+
+/** The tool files of a folder, as paths, in the order of their names. */
+export interface ToolFiles {
+  readonly typescript: readonly string[];
+  readonly commonJs: readonly string[];
+}
+
+/** A tool that has been read from its file. */
+export interface FoundTool {
+  readonly file: string;
+  readonly tool: SandboxedTool;
+}
+
+/**
+ * The tool files of a folder: `.ts` and `.mjs`, `.js` and `.cjs`. Anything else beside them is none, nor are folders,
+ * tests, and names that begin with `_` or `.`. A folder that is missing has none.
+ * @throws when it can't be read.
+ */
+export async function toolFiles(dir: string): Promise<ToolFiles> {
+  const typescript: string[] = [];
+  const commonJs: string[] = [];
+  for await (
+    const { name, path } of await exists(dir) ? walk(dir, { maxDepth: 1, includeDirs: false }) : []
+  ) {
+    if (/^[_.]|\.(test|d)\.[a-z]+$|_test\.[a-z]+$/.test(name)) continue;
+    if (/\.(ts|mts|mjs)$/.test(name)) typescript.push(path);
+    else if (/\.(js|cjs)$/.test(name)) commonJs.push(path);
+  }
+  return { typescript: typescript.sort(), commonJs: commonJs.sort() };
+}
+
+/** Reads TypeScript tools: the files' top levels run here. Faults are lines, one for each broken file. */
+export async function importTools(
+  files: readonly string[],
+): Promise<{ found: FoundTool[]; faults: string[] }> {
+  const found: FoundTool[] = [];
+  const faults: string[] = [];
+  for (const file of files) {
+    try {
+      const module: { default?: unknown } = await limited(import(pathToFileURL(resolve(file)).href));
+      if (isSandboxedTool(module.default)) found.push({ file, tool: module.default });
+      else faults.push(`${file}: has no tool as its default export: export default defineTool({ ... })`);
+    } catch (error) {
+      faults.push(`${file}: can't be loaded: ${firstLine(error)}`);
+    }
+  }
+  return { found, faults };
+}
+
+function isSandboxedTool(value: unknown): value is SandboxedTool {
+  return value !== null && typeof value === "object" && "kind" in value && value.kind === "sandboxed";
+}
+
+async function limited<T>(work: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => late.reject(new Error(`its top level takes longer than ${IMPORT_LIMIT_MS} ms`)),
+    IMPORT_LIMIT_MS,
+  );
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

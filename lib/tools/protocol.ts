@@ -1,0 +1,70 @@
+import { z } from "zod";
+
+/** What passes between the main thread and a sandbox. */
+
+/** Name of a sandbox's Worker, by which code knows that it runs in one. */
+export const SANDBOX_NAME = "parley-sandbox";
+
+/** The call as it is sent along. */
+export interface SentCall {
+  readonly uuid: string;
+  readonly persona: string;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+/** Load a CommonJS tool, with this as its `process.env`. `fallback` is a folder whose packages it may use as well. */
+export interface LoadOrder {
+  readonly type: "load";
+  readonly file: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly fallback: string;
+}
+
+export interface RunOrder {
+  readonly type: "run";
+  readonly id: number;
+  readonly tool: string;
+  readonly args: unknown;
+  readonly call: SentCall;
+}
+
+export type ToSandbox =
+  | LoadOrder
+  | RunOrder
+  | { readonly type: "abort"; readonly id: number }
+  | { readonly type: "ping" };
+
+const field = z.union([z.string(), z.number(), z.boolean(), z.null(), z.undefined()]);
+
+const answer = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("done"), id: z.number(), text: z.string() }),
+  z.object({
+    type: z.literal("failed"),
+    id: z.number(),
+    /** Wrong arguments, a right that it does not have, or anything that was thrown. */
+    reason: z.enum(["invalid", "refused", "thrown"]),
+    text: z.string(),
+    /** Name of the error's class. */
+    error: z.string().optional(),
+  }),
+  z.object({
+    type: z.literal("log"),
+    id: z.number().optional(),
+    level: z.enum(["debug", "info", "warn", "error"]),
+    message: z.string(),
+    fields: z.record(z.string(), field).optional(),
+  }),
+  z.object({ type: z.literal("pong") }),
+  /** An error that no run can be blamed for. */
+  z.object({ type: z.literal("crashed"), error: z.string() }),
+  z.object({ type: z.literal("loaded"), tool: z.unknown() }),
+  z.object({ type: z.literal("broken"), text: z.string() }),
+]);
+
+export type FromSandbox = z.infer<typeof answer>;
+
+/** Reads what a sandbox sent: it runs code of others, so that anything may come. */
+export function readAnswer(data: unknown): FromSandbox | undefined {
+  const result = answer.safeParse(data);
+  return result.success ? result.data : undefined;
+}
