@@ -1,4 +1,4 @@
-/** What sandboxed tools cost: deno run --allow-read --allow-net=127.0.0.1 bench/tools.ts */
+/** What sandboxed tools cost: `deno run --allow-read bench/tools.ts` prints the figures of docs/tools.md. */
 import { systemClock } from "../lib/clock.ts";
 import { silentLog } from "../lib/log.ts";
 import { Sandbox } from "../lib/tools/sandbox.ts";

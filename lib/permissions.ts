@@ -144,4 +144,5 @@ async function flagsLine(program: string | undefined): Promise<string> {
 
 if (import.meta.main) {
   await Deno.stdout.write(new TextEncoder().encode(`${await flagsLine(Deno.args[0])}\n`));
+  Deno.exit(0); // a persona that loops would keep its Worker, and so this process
 }

@@ -5,7 +5,7 @@ import process from "node:process";
 import { z } from "zod";
 import type { LoadOrder } from "./protocol.ts";
 import { firstLine } from "./result.ts";
-import { answerLoad, listen, serve } from "./serve.ts";
+import { answerLoad, limited, listen, serve } from "./serve.ts";
 
 /** What such a file exports. */
 interface CommonJsTool {
@@ -14,6 +14,9 @@ interface CommonJsTool {
   readonly input_schema?: Record<string, unknown>;
   readonly handler: (uuid: string, args: unknown) => unknown;
 }
+
+/** How long its top level may take. */
+const LOAD_WITHIN_MS = 5000;
 
 type Resolve = (request: string, parent: unknown, ...rest: unknown[]) => string;
 
@@ -25,7 +28,7 @@ listen(({ file, env, fallback }: LoadOrder) => {
     // A plain object: what is not permitted is not set, instead of an error, and nothing that a tool sets leaves it.
     Object.defineProperty(process, "env", { value: { ...env }, writable: true, configurable: true });
     resolveFrom(fallback);
-    const exported: unknown = createRequire(file)(file);
+    const exported: unknown = limited(() => createRequire(file)(file), LOAD_WITHIN_MS);
     const tool = readTool(exported);
     const schema = schemaOf(tool.input_schema);
     serve({

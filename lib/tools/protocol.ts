@@ -26,6 +26,8 @@ export interface RunOrder {
   readonly tool: string;
   readonly args: unknown;
   readonly call: SentCall;
+  /** How long it may keep the thread in one go. */
+  readonly timeoutMs: number;
 }
 
 export type ToSandbox =

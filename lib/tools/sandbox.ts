@@ -33,6 +33,11 @@ export interface Run {
 const MAX_RUNS = 64;
 /** One that does not answer within this is looping. */
 const PONG_WITHIN_MS = 250;
+/**
+ * The runtime can't end a Worker that loops after an `await`: its thread goes on until the process ends. So that they
+ * don't add up, a tool that does it so many times is switched off.
+ */
+const MAX_LOST = 2;
 /** A run whose time is up may clean up for so long. */
 const OVERDUE_MS = 1000;
 /** A Worker keeps 20 to 45 MB; one that nobody needs goes. */
@@ -61,6 +66,7 @@ export class Sandbox {
   #stopTimer: (() => void) | undefined;
   #messages = { sinceMs: 0, count: 0 };
   #ids = 0;
+  #lost = 0;
   #closed = false;
 
   constructor(options: SandboxOptions) {
@@ -70,6 +76,7 @@ export class Sandbox {
   /** Runs a tool. The outcome comes within `timeoutMs`, whatever the tool does. */
   run(run: Run, { uuid, persona, variables, signal, log }: ToolCallContext): Promise<ToolOutcome> {
     if (signal.aborted || this.#closed) return Promise.resolve(words.callEnded());
+    if (this.#lost >= MAX_LOST) return Promise.resolve(words.outOfOrder());
     if (this.#pending.size >= MAX_RUNS) return Promise.resolve(words.busy());
     const { clock } = this.#options;
     const id = this.#ids++;
@@ -87,9 +94,9 @@ export class Sandbox {
       signal.addEventListener("abort", onAbort, { once: true });
       this.#pending.set(id, { run, log, answer, release, overdue: false });
       this.#stopTimer?.();
-      const { tool, args } = run;
+      const { tool, args, timeoutMs } = run;
       this.#start();
-      this.#post({ type: "run", id, tool, args, call: { uuid, persona, variables } });
+      this.#post({ type: "run", id, tool, args, timeoutMs, call: { uuid, persona, variables } });
     });
   }
 
@@ -202,7 +209,15 @@ export class Sandbox {
     this.#rest();
     if (this.#stopProbe) return;
     this.#post({ type: "ping" });
-    this.#stopProbe = this.#options.clock.after(PONG_WITHIN_MS, () => this.#crash("does not respond"));
+    this.#stopProbe = this.#options.clock.after(PONG_WITHIN_MS, () => this.#lose());
+  }
+
+  #lose(): void {
+    this.#crash("does not respond");
+    if (++this.#lost < MAX_LOST) return;
+    this.#options.log.error("A tool is switched off until the next start: it loops and can't be stopped", {
+      tool: this.#options.name,
+    });
   }
 
   #crash(what: string, error?: string): void {

@@ -1,4 +1,5 @@
 /** The sandbox's side: runs tools on order, inside of a Worker. */
+import { Script } from "node:vm";
 import type { ToolCall, ToolLog } from "./define.ts";
 import { type FromSandbox, type RunOrder, SANDBOX_NAME, type ToSandbox } from "./protocol.ts";
 import { firstLine, resultText } from "./result.ts";
@@ -78,14 +79,15 @@ function slot(name: string): PromiseWithResolvers<ServedTool> {
   return known;
 }
 
-async function run({ id, tool: name, args, call }: RunOrder): Promise<void> {
+async function run({ id, tool: name, args, call, timeoutMs }: RunOrder): Promise<void> {
   const controller = new AbortController();
   running.set(id, controller);
   try {
     const tool = await defined(name);
     const checked = await tool.check(args);
     if ("fault" in checked) return post({ type: "failed", id, reason: "invalid", text: checked.fault });
-    const result = await tool.run(checked.args, { ...call, signal: controller.signal, log: logOf(id) });
+    const context = { ...call, signal: controller.signal, log: logOf(id) };
+    const result = await limited(() => tool.run(checked.args, context), timeoutMs);
     post({ type: "done", id, text: resultText(result) });
   } catch (error) {
     const kind = error instanceof Error ? error.name : typeof error;
@@ -94,6 +96,23 @@ async function run({ id, tool: name, args, call }: RunOrder): Promise<void> {
   } finally {
     running.delete(id);
   }
+}
+
+/** Where a script finds what to run; not for tools to see. */
+const ENTRY = Symbol.for("parley.entry");
+const entry = new Script(`globalThis[Symbol.for("parley.entry")]()`);
+
+/**
+ * Calls it; a loop in it is broken off when the time is up. A Worker can't be ended from outside while it loops, only a
+ * script can. What comes after the first \`await\` is no longer part of that script.
+ */
+export function limited<T>(call: () => T, timeoutMs: number): T {
+  const holder = globalThis as unknown as Record<symbol, unknown>;
+  holder[ENTRY] = () => {
+    delete holder[ENTRY];
+    return call();
+  };
+  return entry.runInThisContext({ timeout: Math.ceil(timeoutMs) }) as T;
 }
 
 async function defined(name: string): Promise<ServedTool> {

@@ -28,6 +28,10 @@ export function busy(): ErrorOutcome {
   return error("The tool is busy with too many requests. Nothing was done.");
 }
 
+export function outOfOrder(): ErrorOutcome {
+  return error("The tool is out of order. Nothing was done.");
+}
+
 export function callEnded(): ErrorOutcome {
   return error("The call has ended.");
 }

@@ -54,3 +54,19 @@ export function startTools(file: URL, of: SandboxedTool): TestSandbox {
     [Symbol.dispose]: () => sandbox.close(),
   };
 }
+
+/** Watches a timer of 20 ms, the pace of the line's frames. */
+export function watchTicks(): { stop(): number[] } {
+  const gapsMs: number[] = [];
+  let lastMs = performance.now();
+  const ticks = setInterval(() => {
+    gapsMs.push(performance.now() - lastMs);
+    lastMs = performance.now();
+  }, 20);
+  return {
+    stop() {
+      clearInterval(ticks);
+      return gapsMs;
+    },
+  };
+}

@@ -118,6 +118,7 @@ Deno.test("a broken tool is told of by its file and takes no other down", async 
   const files = {
     "a_syntax.js": "module.exports = {",
     "b_throws.cjs": `throw new Error("at the top");`,
+    "b_loops.js": "for (;;);",
     "c_no_handler.js": `module.exports = { name: "c", description: "x" };`,
     "d_package.js": `require("no-such-package");`,
     "e_name.js": `module.exports = { name: "a b", description: "x", handler: async () => "" };`,
@@ -143,8 +144,12 @@ Deno.test("a broken tool is told of by its file and takes no other down", async 
         line,
       ) => [line.slice(dir.length + 1).split(":")[0], line.split(": ").slice(1).join(": ")]),
     );
-    assertEquals(Object.keys(warned).sort(), Object.keys(files).filter((name) => /^[a-j]_/.test(name)));
+    assertEquals(
+      Object.keys(warned).sort(),
+      Object.keys(files).filter((name) => /^[a-j]_/.test(name)).sort(),
+    );
     assertStringIncludes(warned["b_throws.cjs"]!, "can't be loaded: at the top");
+    assertMatch(warned["b_loops.js"]!, /timed out after 5000ms/);
     assertStringIncludes(warned["c_no_handler.js"]!, "module.exports must be");
     assertStringIncludes(warned["d_package.js"]!, "Cannot find module 'no-such-package'");
     assertStringIncludes(warned["e_name.js"]!, "name must be up to 64 letters");
