@@ -13,6 +13,7 @@ import { Conversation } from "./conversation.ts";
 import type { CallEvent, EndReason } from "./events.ts";
 import { History, textItem } from "./history.ts";
 import { ModelSession, type ModelSessionOptions, type SessionGround } from "./model-session.ts";
+import { Recovery } from "./recovery.ts";
 import { Uplink } from "./uplink.ts";
 
 /** What a call needs from its surroundings. */
@@ -48,6 +49,9 @@ export class Call {
   /** Of the persona that is about to take over. */
   #next: ModelSession | undefined;
   #conversation: Conversation | undefined;
+  /** Where instructions come from besides the persona: nowhere, once the call was handed over. */
+  #sources: Config["instructions"];
+  readonly #recovery: Recovery;
   #spoken = false;
   #over = false;
 
@@ -62,11 +66,9 @@ export class Call {
     this.#uplink = new Uplink(clock, config.audioFormat);
     this.#tell({ type: "started", uuid, persona: persona.name });
     this.#log.info("Call started");
-    this.#session = this.#dial(persona, config.instructions, (conversation) => {
-      this.#log.info("Session configured", { sinceStartMs: this.#sinceStartMs() });
-      this.#tell({ type: "configured", sinceStartMs: this.#sinceStartMs() });
-      conversation.begin();
-    });
+    this.#recovery = new Recovery(clock, RECOVERY_LIMIT_MS);
+    this.#sources = config.instructions;
+    this.#session = this.#dialNow();
   }
 
   /** Name of the persona that has the call now. */
@@ -93,6 +95,7 @@ export class Call {
     if (this.#over) return;
     this.#over = true;
     this.#abort.abort();
+    this.#recovery.stop();
     this.#next?.close();
     this.#session.close();
     this.#uplink.stop();
@@ -110,12 +113,46 @@ export class Call {
     this.end("model_failed");
   }
 
+  /** Dials for the persona that has the call: to begin it, or to go on with it. */
+  #dialNow(): ModelSession {
+    const earlier = this.#conversation;
+    return this.#dial(this.#persona, this.#sources, (conversation) => {
+      const gapMs = this.#recovery.lostMs;
+      this.#recovery.done();
+      if (gapMs === undefined) {
+        this.#log.info("Session configured", { sinceStartMs: this.#sinceStartMs() });
+        this.#tell({ type: "configured", sinceStartMs: this.#sinceStartMs() });
+      } else {
+        this.#log.info("Model's session recovered", { gapMs: Math.round(gapMs) });
+        this.#tell({ type: "model_back", gapMs });
+      }
+      // Who has not heard a word yet is greeted.
+      if (!this.#spoken) return conversation.begin();
+      if (earlier) conversation.follow(earlier);
+      this.#session.tell(this.#history.items(RECOVERED));
+      conversation.resume(earlier?.owesAnswer ?? true);
+    });
+  }
+
+  /** The session is gone. Where another may be had, the line stays open and the caller's words are kept for it. */
+  #onLost(message: string, recoverable: boolean): void {
+    if (this.#over) return;
+    this.#uplink.hold();
+    const first = this.#recovery.lostMs === undefined;
+    const dial = () => {
+      this.#session = this.#dialNow();
+    };
+    if (!recoverable || !this.#recovery.again(dial)) return this.#fail(message);
+    this.#log.warn("Model's session lost, another is dialled", { reason: message });
+    if (first) this.#tell({ type: "model_lost", reason: message });
+  }
+
   /** Opens a session for a persona; caller audio flows into it once it is configured. */
   #dial(
     persona: LoadedPersona,
     sources: Config["instructions"],
     onReady: (conversation: Conversation) => void,
-    onFailed: (message: string) => void = (message) => this.#fail(message),
+    onFailed: ModelSessionOptions["onFailed"] = (message, recoverable) => this.#onLost(message, recoverable),
   ): ModelSession {
     const session: ModelSession = new ModelSession({
       ...this.#options,
@@ -186,6 +223,7 @@ export class Call {
       return "The caller could not be handed over just now. Help them yourself.";
     }
     this.#persona = to;
+    this.#sources = {};
     this.#log.info("Call handed over", { from: from.name, to: to.name, voice });
     this.#tell({ type: "handoff", from: from.name, to: to.name, voice });
     this.#options.line.transcript("agent", `[${from.name} hands over to ${to.name}]`);
@@ -202,7 +240,7 @@ export class Call {
       if (this.#over) return;
       earlier?.end();
       session.tell([textItem("system", HANDED_OVER)]);
-      conversation.resume();
+      conversation.resume(true);
     });
   }
 
@@ -214,10 +252,10 @@ export class Call {
       this.#next = undefined;
       earlier.close();
       session.tell(this.#history.items(HANDED_OVER));
-      conversation.resume();
+      conversation.resume(true);
       resolve();
-    }, (message) => {
-      if (this.#session === session) return this.#fail(message);
+    }, (message, recoverable) => {
+      if (this.#session === session) return this.#onLost(message, recoverable);
       this.#next = undefined;
       reject(new Error(message));
     });
@@ -242,6 +280,14 @@ export class Call {
     this.#options.watch?.(event);
   }
 }
+
+/** From the loss of the model's session to the end of the call. */
+const RECOVERY_LIMIT_MS = 30_000;
+
+/** What the model is told when it takes its own call up again. */
+const RECOVERED =
+  "The connection was interrupted for a moment; the conversation so far is above. Go on from there: do " +
+  "not greet, do not introduce yourself again, and do not mention the interruption.";
 
 /** What the one who takes over is told behind the conversation so far. */
 const HANDED_OVER =

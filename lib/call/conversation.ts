@@ -12,10 +12,11 @@ import type { Tool } from "../tools/tool.ts";
 import { Downlink } from "./downlink.ts";
 import type { CallEvent, EndReason } from "./events.ts";
 import { Floor } from "./floor.ts";
-import { DEFAULT_GUARD, InterruptionGuard } from "./guard.ts";
+import { InterruptionGuard, settingsOf } from "./guard.ts";
 import { textItem } from "./history.ts";
 import { Manners } from "./manners.ts";
 import type { SessionGround } from "./model-session.ts";
+import { greetingWords, protectsGreeting, withDetection } from "./opening.ts";
 import { Outcomes } from "./outcomes.ts";
 import { Playback } from "./playback.ts";
 import { Responses } from "./responses.ts";
@@ -65,6 +66,8 @@ export class Conversation {
   /** The response that brought audio last. */
   #audible = "";
   #leaving = false;
+  /** As it was at the end. */
+  #owesAnswer: boolean | undefined;
   #stopGreeting = () => {};
   #stopListening = () => {};
 
@@ -78,7 +81,14 @@ export class Conversation {
     const responses = this.#responses = new Responses(clock, send, log);
     // Where nothing interrupts by the persona's own word, there is nothing to guard.
     const interruptible = input?.turn_detection && input.turn_detection.interrupt_response !== false;
-    this.#guard = persona.interrupt && interruptible ? this.#makeGuard(persona.interrupt) : undefined;
+    this.#guard = persona.interrupt && interruptible
+      ? new InterruptionGuard({
+        ...settingsOf(persona.interrupt),
+        clock,
+        agentAudible: () => playback.unheardMs() > 0,
+        onInterrupt: () => this.#floor.interrupt(),
+      })
+      : undefined;
     this.#downlink = new Downlink(config.audioFormat, playback, (frame, playsAtMs) => {
       line.audio(frame);
       this.#guard?.agentFrame(frame, playsAtMs);
@@ -115,7 +125,7 @@ export class Conversation {
         tell({ type: "ignored", itemId });
       },
     });
-    if (protects(persona)) this.#floor.protect();
+    if (protectsGreeting(persona)) this.#floor.protect();
     this.#outcomes = new Outcomes({ clock, responses, log, onFatal: options.onFatal });
     const say = (purpose: string, words: string) => this.#say(purpose, words);
     this.#tooling = new Tooling({
@@ -148,27 +158,33 @@ export class Conversation {
 
   /** What to configure the session with at first: a protected greeting has turn-taking of its own. */
   get openingSession(): RealtimeSessionCreateRequest {
-    const { session } = this.#options;
-    const turn_detection = this.#floor.detection;
-    return { ...session, audio: { ...session.audio, input: { ...session.audio?.input, turn_detection } } };
+    return withDetection(this.#options.session, this.#floor.detection);
   }
 
   /** The call begins: the agent speaks first, unless the persona lets the caller begin. */
   begin(): void {
-    const { greeting } = this.#options.persona;
-    if (greeting === undefined) this.#responses.request({ purpose: "greeting" });
-    else if (greeting !== false) {
-      this.#say("greeting", typeof greeting === "string" ? greeting : greeting.say);
-    }
+    const words = greetingWords(this.#options.persona);
+    if (words === undefined) this.#responses.request({ purpose: "greeting" });
+    else if (words !== false) this.#say("greeting", words);
     this.#manners.start();
     if (this.#floor.isProtected) this.#stopGreeting = this.#whenHeard(() => this.#floor.open());
   }
 
-  /** The call goes on: the agent takes it up where another left it. */
-  resume(): void {
+  /** The call goes on where another conversation left it. @param speak whether the agent is to say something */
+  resume(speak: boolean): void {
     this.#floor.open();
     this.#manners.start();
-    this.#responses.request({ purpose: "resume", unlessAnswered: true });
+    if (speak) this.#responses.request({ purpose: "resume", unlessAnswered: true });
+  }
+
+  /** Whether the caller waits for words that were asked for and have not come. */
+  get owesAnswer(): boolean {
+    return this.#owesAnswer ?? (this.#responses.busy || this.#floor.owesAnswer || this.#tooling.running);
+  }
+
+  /** Takes over from a conversation whose session is gone. */
+  follow(earlier: Conversation): void {
+    this.#playback.follow(earlier.#playback);
   }
 
   /** Resolves when all that was said and asked for has been heard, or the conversation ends. */
@@ -235,6 +251,7 @@ export class Conversation {
 
   /** The call is over, or another conversation has it: transcripts that still wait are told, every timer stops. */
   end(): void {
+    this.#owesAnswer = this.owesAnswer;
     this.#stopGreeting();
     this.#stopListening();
     this.#tooling.stop();
@@ -263,17 +280,6 @@ export class Conversation {
     if (!dropped) this.#outcomes.done(response, request, this.#audible === response.id);
   }
 
-  #makeGuard({ minSpeechMs, ignoreFirstMs, echoGuard }: NonNullable<LoadedPersona["interrupt"]>) {
-    return new InterruptionGuard({
-      clock: this.#options.clock,
-      minSpeechMs: minSpeechMs ?? DEFAULT_GUARD.minSpeechMs,
-      ignoreFirstMs: ignoreFirstMs ?? DEFAULT_GUARD.ignoreFirstMs,
-      echo: echoGuard ?? DEFAULT_GUARD.echo,
-      agentAudible: () => this.#playback.unheardMs() > 0,
-      onInterrupt: () => this.#floor.interrupt(),
-    });
-  }
-
   #whenHeard(fn: () => void): () => void {
     const [playback, busy] = [this.#playback, () => this.#responses.busy];
     return whenHeard({ clock: this.#options.clock, playback, busy, limitMs: WORDS_LIMIT_MS }, fn);
@@ -291,8 +297,3 @@ export class Conversation {
 }
 
 type AudioDelta = Extract<ServerEvent, { type: "response.output_audio.delta" }>;
-
-/** Whether the greeting must be heard to its end. */
-function protects({ greeting }: LoadedPersona): boolean {
-  return typeof greeting === "object" && greeting.protect === true;
-}

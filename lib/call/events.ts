@@ -31,6 +31,9 @@ export type CallEvent =
     text: string;
     durationMs: number;
   }
+  /** The model's session is gone; the line stays open while another is dialled. */
+  | { type: "model_lost"; reason: string }
+  | { type: "model_back"; gapMs: number }
   /** Another persona goes on with the call. */
   | { type: "handoff"; from: string; to: string; voice: "keep" | "switch" }
   /** We mean to end the call, and its last words have been heard. */
@@ -43,6 +46,8 @@ export type EndReason =
   | "idle"
   | "key"
   | "time_limit"
+  /** The line broke one of its limits. */
+  | "line_limit"
   | "agent_hung_up"
   | "transferred"
   | "model_failed"

@@ -52,6 +52,11 @@ export class Floor {
     return this.#callerSpeaking;
   }
 
+  /** Whether a turn of the caller waits for its answer. */
+  get owesAnswer(): boolean {
+    return this.#owed;
+  }
+
   /** Whether the agent can't be interrupted just now. */
   get isProtected(): boolean {
     return this.#protected;

@@ -2,6 +2,7 @@ import { EchoDetector } from "../audio/echo.ts";
 import { Framer } from "../audio/frames.ts";
 import { NoiseFloor, powerOf } from "../audio/noise.ts";
 import type { Clock } from "../clock.ts";
+import type { Interrupt } from "../persona/define.ts";
 import { CaptureTime } from "./capture-time.ts";
 
 /** How an interruption is told from noise, `interrupt` of a persona. */
@@ -29,6 +30,15 @@ export interface GuardOptions extends GuardSettings {
 export type Verdict = "passed" | "interrupted" | "ignored";
 
 export const DEFAULT_GUARD: GuardSettings = { minSpeechMs: 240, ignoreFirstMs: 0, echo: true };
+
+/** A persona's `interrupt` with the defaults filled in. */
+export function settingsOf({ minSpeechMs, ignoreFirstMs, echoGuard }: Interrupt): GuardSettings {
+  return {
+    minSpeechMs: minSpeechMs ?? DEFAULT_GUARD.minSpeechMs,
+    ignoreFirstMs: ignoreFirstMs ?? DEFAULT_GUARD.ignoreFirstMs,
+    echo: echoGuard ?? DEFAULT_GUARD.echo,
+  };
+}
 
 const FRAME_MS = 20;
 /** Silence inside a word, or between words, that does not make speech begin anew. */

@@ -35,8 +35,8 @@ export interface ModelSessionOptions {
   readonly converse: (ground: SessionGround) => Conversation;
   /** The session is as we want it. Once. */
   readonly onReady: (conversation: Conversation) => void;
-  /** It can't go on, or could not begin. Once, and last. */
-  readonly onFailed: (message: string) => void;
+  /** It can't go on, or could not begin; `recoverable` when another may. Once, and last. */
+  readonly onFailed: (message: string, recoverable: boolean) => void;
 }
 
 /** The event id of our `session.update`: an error that names it means that the session is not configured. */
@@ -76,12 +76,12 @@ export class ModelSession {
       },
     });
     this.#stopWaiting = clock.after(CONFIGURED_LIMIT_MS, () => {
-      this.#fail("The model's session was not ready in time");
+      this.#fail("The model's session was not ready in time", true);
     });
     options.instructions.then((instructions) => {
       this.#instructions = instructions;
       this.#configure();
-    }).catch((error) => this.#fail(`Could not configure the model's session: ${messageOf(error)}`));
+    }).catch((error) => this.#fail(`Could not configure the session: ${messageOf(error)}`, false));
   }
 
   /** Appends caller audio in the session's input format. */
@@ -173,7 +173,7 @@ export class ModelSession {
     const fields = { kind, code: error.code, type: error.type, param: error.param };
     if (error.eventId === SESSION_UPDATE_ID && !this.#configured) {
       const param = error.param === undefined ? "" : ` (${error.param})`;
-      return this.#fail(`The model refused the session's configuration: ${error.code}${param}`);
+      return this.#fail(`The model refused the session's configuration: ${error.code}${param}`, false);
     }
     if (error.eventId === BECOME_ID) return this.#becoming?.(`The model refused it: ${error.code}`);
     if (this.#conversation?.refused(error)) return log.debug("Response refused for now", fields);
@@ -182,14 +182,14 @@ export class ModelSession {
     else log.warn("Error of the model's side", fields);
   }
 
-  #onEnded({ code, reason, error }: ModelEnd): void {
+  #onEnded({ code, reason, error, recoverable }: ModelEnd): void {
     const why = error?.code || reason || "dropped";
-    this.#fail(`The model's session ended: ${why} (close code ${code})`);
+    this.#fail(`The model's session ended: ${why} (close code ${code})`, recoverable);
   }
 
-  #fail(message: string): void {
+  #fail(message: string, recoverable: boolean): void {
     if (this.#over) return;
     this.close();
-    this.#options.onFailed(message);
+    this.#options.onFailed(message, recoverable);
   }
 }

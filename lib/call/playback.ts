@@ -66,6 +66,12 @@ export class Playback {
     this.#latencyMs = latencyMs;
   }
 
+  /** Takes over from the ledger of a session that is gone: the phone side still plays what that one sent. */
+  follow(earlier: Playback): void {
+    this.#queueEndMs = earlier.#queueEndMs;
+    this.#wordsEndMs = earlier.#wordsEndMs;
+  }
+
   /** The model delivered `ms` of audio of an item. */
   generated(responseId: string, itemId: string, contentIndex: number, ms: number): void {
     let entry = this.#byItem.get(itemId);

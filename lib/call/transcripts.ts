@@ -20,6 +20,8 @@ export class Transcripts {
   readonly #order: TranscriptOrder;
   /** The item of the caller's that was ignored last. */
   #ignored = "";
+  /** Items of the agent's whose transcript has begun and not ended. */
+  readonly #open = new Map<string, string>();
 
   constructor(options: TranscriptsOptions) {
     this.#options = options;
@@ -53,21 +55,26 @@ export class Transcripts {
 
   agentDelta(itemId: string, text: string): void {
     this.#words.delta(itemId, text);
+    this.#open.set(itemId, (this.#open.get(itemId) ?? "") + text);
   }
 
   agent(itemId: string, text: string): void {
+    this.#open.delete(itemId);
     this.#words.done(itemId, text);
     this.#order.agent(itemId, text);
   }
 
   /** An item was interrupted: tells how much of it was heard. */
   cut({ itemId, heardMs, generatedMs }: Cut): void {
+    this.#open.delete(itemId);
     const heardText = this.#words.heard(itemId, heardMs, generatedMs);
     this.#options.tell({ type: "interrupted", itemId, heardMs, generatedMs, heardText });
   }
 
-  /** The call is over: tells what still waits. */
+  /** The session is over: tells what still waits, and what was being said. */
   end(): void {
+    for (const [itemId, text] of this.#open) this.#order.agent(itemId, text);
+    this.#open.clear();
     this.#order.end();
   }
 }

@@ -32,6 +32,11 @@ export class Uplink {
     for (const samples of this.#held.take()) append(this.#encoder.encode(samples));
   }
 
+  /** The model is gone: what the caller says is kept for the next session. */
+  hold(): void {
+    this.#append = undefined;
+  }
+
   /** The call is over. */
   stop(): void {
     this.#gaps.stop();
