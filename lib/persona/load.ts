@@ -1,6 +1,4 @@
 import { walk } from "@std/fs";
-import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import type { Overrides } from "../config.ts";
 import { ConfigError, messageOf } from "../errors.ts";
 import { readSecret } from "../config/secrets.ts";
@@ -11,6 +9,7 @@ import { handoffFaults } from "./handoffs.ts";
 import { checkPersona } from "./schema.ts";
 import { secretsOf } from "./secrets.ts";
 import { warningsOf } from "./warnings.ts";
+import { importFile } from "../tools/import-file.ts";
 
 /** A persona that has been read from its file. */
 export type LoadedPersona = PersonaDefinition & {
@@ -36,8 +35,6 @@ export interface LoadOptions {
   secret?: (name: string) => string | undefined;
 }
 
-/** How long the top level of a persona file may take. */
-const IMPORT_LIMIT_MS = 10_000;
 const NAME_REGEXP = /^[A-Za-z][\w-]*$/;
 
 /**
@@ -91,7 +88,7 @@ async function loadPersona(
   let module: { default?: unknown };
   try {
     const query = generation === 0 ? "" : `?generation=${generation}`;
-    module = await limited(import(pathToFileURL(resolve(file)).href + query));
+    module = await importFile(file, query);
   } catch (error) {
     // The first line tells it; what follows quotes the source.
     return { faults: [`can't be loaded: ${messageOf(error).split("\n")[0]}`] };
@@ -104,17 +101,4 @@ async function loadPersona(
   const secrets = secretsOf(checked.persona, secret);
   const warnings = warningsOf(checked.persona, overrides, secrets).map((warning) => `${file}: ${warning}`);
   return { ...checked.persona, name, file, warnings, secrets };
-}
-
-async function limited<T>(work: Promise<T>): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => late.reject(new Error(`its top level takes longer than ${IMPORT_LIMIT_MS} ms`)),
-    IMPORT_LIMIT_MS,
-  );
-  try {
-    return await Promise.race([work, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,16 +1,12 @@
 import { exists, walk } from "@std/fs";
-import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { firstLine } from "./result.ts";
 import type { SandboxedTool } from "./define.ts";
 // What a tool imports is already loaded with this: reading it again would need the right to read our own source.
 import "./define.ts";
+import { importFile } from "./import-file.ts";
 
 /** Where AVR's admin app mounts its own tools. */
 export const AVR_DIR = "./avr_tools";
-
-/** How long the top level of a tool's file may take. */
-const IMPORT_LIMIT_MS = 10_000;
 
 /** The tool files of a folder, as paths, in the order of their names. */
 export interface ToolFiles {
@@ -50,7 +46,7 @@ export async function importTools(
   const faults: string[] = [];
   for (const file of files) {
     try {
-      const module: { default?: unknown } = await limited(import(pathToFileURL(resolve(file)).href));
+      const module: { default?: unknown } = await importFile(file);
       if (isSandboxedTool(module.default)) found.push({ file, tool: module.default });
       else faults.push(`${file}: has no tool as its default export: export default defineTool({ ... })`);
     } catch (error) {
@@ -62,17 +58,4 @@ export async function importTools(
 
 function isSandboxedTool(value: unknown): value is SandboxedTool {
   return value !== null && typeof value === "object" && "kind" in value && value.kind === "sandboxed";
-}
-
-async function limited<T>(work: Promise<T>): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => late.reject(new Error(`its top level takes longer than ${IMPORT_LIMIT_MS} ms`)),
-    IMPORT_LIMIT_MS,
-  );
-  try {
-    return await Promise.race([work, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

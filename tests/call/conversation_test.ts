@@ -83,7 +83,7 @@ Deno.test("conversation: no quota ends the call with a word", async () => {
   assertEquals(it.told.map(({ type }) => type), ["error", "closed"]);
 });
 
-Deno.test("conversation: keys are told to the model after #, and interrupt what is being said", async () => {
+Deno.test("conversation: keys are told to the model after #, and interrupt what is being said (defect 5)", async () => {
   await using it = virtualCall({ persona, simulator: { speech: seconds(5) } });
   await it.silence(2000);
   it.call.callerDigit("4");
