@@ -6,7 +6,7 @@ import { flags } from "./lib/permissions.ts";
 import { loadPersonas, type Personas } from "./lib/persona/load.ts";
 import type { Endpoint } from "./lib/realtime/connection.ts";
 import { modelFor } from "./lib/realtime/session.ts";
-import { createService } from "./lib/server.ts";
+import { createService, type Service } from "./lib/server.ts";
 import type { ToolPermissions } from "./lib/tools/define.ts";
 import { createAmi } from "./lib/tools/ami.ts";
 import { loadTools } from "./lib/tools/load.ts";
@@ -34,15 +34,21 @@ async function main(): Promise<void> {
 
   let signals = 0;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    Deno.addSignalListener(signal, () => {
+    Deno.addSignalListener(signal, async () => {
       if (++signals > 1) Deno.exit(0);
       log.info("Stopping", { signal, calls: service.calls.size });
-      service.stop();
+      if (signal === "SIGTERM") await service.drain();
+      else service.stop();
       toolbox.close();
-      server.shutdown().then(() => Deno.exit(0));
+      // The lines' close frames are still under way, and shutdown() cuts open sockets. No client holds the exit.
+      const shut = service.gone().then(() => server.shutdown());
+      await Promise.race([shut, new Promise<void>((late) => systemClock.after(EXIT_LIMIT_MS, late))]);
+      Deno.exit(0);
     });
   }
 }
+
+const EXIT_LIMIT_MS = 1000;
 
 /** Reads the configuration and all personas; tells every fault of both at once and ends the process. */
 async function prepare(): Promise<{ config: Config; personas: Personas }> {
@@ -79,7 +85,7 @@ async function modelEndpoint({ simulator, model }: Config, log: Log): Promise<En
 
 function listen(
   { host, port }: Config,
-  handler: (request: Request) => Response,
+  handler: Service["handler"],
 ): Deno.HttpServer<Deno.NetAddr> {
   try {
     return Deno.serve({ hostname: host, port, onListen() {} }, handler);

@@ -9,6 +9,7 @@ import {
   lifeOfTranscriptionModel,
   type ReasoningEffort,
 } from "./config/models.ts";
+import type { Network } from "./config/networks.ts";
 import { overridesWithoutEffect } from "./config/turn-overrides.ts";
 import { resembled } from "./config/typos.ts";
 import { type Values, type Variable, VARIABLES } from "./config/variables.ts";
@@ -21,6 +22,21 @@ export { VARIABLES } from "./config/variables.ts";
 export interface Config {
   readonly host: string;
   readonly port: number;
+  /** Who may call. */
+  readonly access: {
+    readonly token: string | undefined;
+    /** Undefined: every address. */
+    readonly networks: readonly Network[] | undefined;
+    /** Beside the service's own. */
+    readonly origins: readonly string[];
+  };
+  readonly limits: {
+    readonly calls: number | undefined;
+    readonly callMinutes: number | undefined;
+    readonly lineIdleMs: number;
+  };
+  /** How long live calls may go on once the service is told to end. */
+  readonly drainMs: number;
   /** Persona of a call whose URL names none. */
   readonly persona: string;
   readonly personasDir: string;
@@ -92,6 +108,17 @@ export function readConfig(env: Environment): Config {
   return {
     host: values.HOST,
     port: values.PORT,
+    access: {
+      token: values.AUTH_TOKEN,
+      networks: values.ALLOW_FROM,
+      origins: values.ALLOW_ORIGIN ?? [],
+    },
+    limits: {
+      calls: values.MAX_CALLS,
+      callMinutes: values.MAX_CALL_MINUTES,
+      lineIdleMs: values.LINE_IDLE_SECONDS * 1000,
+    },
+    drainMs: values.DRAIN_SECONDS * 1000,
     persona: values.PERSONA,
     personasDir: values.PERSONAS_DIR,
     simulator,
@@ -171,6 +198,8 @@ function shown(variable: Variable, text: string): string {
   return `: ${JSON.stringify(safe.length > 80 ? `${safe.slice(0, 80)}...` : safe)}`;
 }
 
+const SHORT_TOKEN_CHARS = 16;
+
 function whyNoSimulator(values: Values): string {
   return values.SIMULATOR === "never" ? "SIMULATOR is never" : "OPENAI_REALTIME_URL names a wss:// server";
 }
@@ -178,6 +207,9 @@ function whyNoSimulator(values: Values): string {
 function warn(values: Values, overrides: Overrides, warnings: string[]): void {
   if (values.OPENAI_TEMPERATURE !== undefined) {
     warnings.push("OPENAI_TEMPERATURE is ignored, as the Realtime API no longer takes a temperature");
+  }
+  if (values.AUTH_TOKEN !== undefined && values.AUTH_TOKEN.length < SHORT_TOKEN_CHARS) {
+    warnings.push(`AUTH_TOKEN is shorter than ${SHORT_TOKEN_CHARS} characters and could be guessed`);
   }
   const lives = { OPENAI_MODEL: lifeOfModel, OPENAI_TRANSCRIPTION_MODEL: lifeOfTranscriptionModel } as const;
   for (const name of ["OPENAI_MODEL", "OPENAI_TRANSCRIPTION_MODEL"] as const) {

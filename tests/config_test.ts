@@ -12,6 +12,9 @@ Deno.test("an empty environment gives the defaults and the simulator", () => {
   assertEquals(readConfig({}), {
     host: "0.0.0.0",
     port: 6030,
+    access: { token: undefined, networks: undefined, origins: [] },
+    limits: { calls: undefined, callMinutes: undefined, lineIdleMs: 120_000 },
+    drainMs: 8000,
     persona: "assistant",
     personasDir: "./personas",
     simulator: true,
@@ -34,6 +37,19 @@ const VALID: [name: string, value: string, read: (config: Config) => unknown, ex
   ["HOST", "::", (c) => c.host, "::"],
   ["PORT", "0", (c) => c.port, 0],
   ["PORT", " 7000 ", (c) => c.port, 7000],
+  ["AUTH_TOKEN", "a-token.of~16_chars", (c) => c.access.token, "a-token.of~16_chars"],
+  ["ALLOW_FROM", "10.1.2.3/8, ::1,", (c) => c.access.networks, [
+    { groups: [0x0a01, 0x0203], bits: 8 },
+    { groups: [0, 0, 0, 0, 0, 0, 0, 1], bits: 128 },
+  ]],
+  ["ALLOW_ORIGIN", "https://Desk.example.com:443, http://localhost:8080/", (c) => c.access.origins, [
+    "https://desk.example.com",
+    "http://localhost:8080",
+  ]],
+  ["MAX_CALLS", "40", (c) => c.limits.calls, 40],
+  ["MAX_CALL_MINUTES", "90", (c) => c.limits.callMinutes, 90],
+  ["LINE_IDLE_SECONDS", "30", (c) => c.limits.lineIdleMs, 30_000],
+  ["DRAIN_SECONDS", "0", (c) => c.drainMs, 0],
   ["PERSONA", "supportAgent", (c) => c.persona, "supportAgent"],
   ["PERSONAS_DIR", "/data/personas", (c) => c.personasDir, "/data/personas"],
   ["TRANSFER_ALLOW", "2001, 20XX,0039*, 600@internal,", (c) => c.transferAllow, [
@@ -93,6 +109,15 @@ const INVALID: [name: string, value: string, allowed: RegExp][] = [
   ["HOST", "http://x", /host name/],
   ["PORT", "70000", /from 0 to 65535/],
   ["PORT", "6030.5", /whole number/],
+  ["ALLOW_FROM", "10.0.0.0/33", /addresses or networks such as/],
+  ["ALLOW_FROM", "localhost", /addresses or networks such as/],
+  ["ALLOW_ORIGIN", "desk.example.com", /without a path/],
+  ["ALLOW_ORIGIN", "https://desk.example.com/page", /without a path/],
+  ["ALLOW_ORIGIN", "*", /web sites such as/],
+  ["MAX_CALLS", "0", /from 1 to 100000/],
+  ["MAX_CALL_MINUTES", "1.5", /whole number/],
+  ["LINE_IDLE_SECONDS", "5", /from 10 to 3600/],
+  ["DRAIN_SECONDS", "-1", /from 0 to 86400/],
   ["PERSONA", "../etc", /name of a persona/],
   ["PERSONAS_DIR", "my personas", /without spaces/],
   ["PERSONAS_DIR", "a,b", /commas/],
@@ -148,11 +173,20 @@ Deno.test("all faults are told at once", () => {
 Deno.test("a faulty key is not shown, nor is a password or a token in a URL", () => {
   const told = faultsOf({
     OPENAI_API_KEY: "sk-se cret",
+    AUTH_TOKEN: "to ken",
     OPENAI_REALTIME_URL: "wss://me:hunter2@host/v1?token=abc",
   }).join("\n");
   assertMatch(told, /OPENAI_API_KEY/);
   assertMatch(told, /OPENAI_REALTIME_URL/);
-  assert(!/cret|hunter2|abc/.test(told), told);
+  assertMatch(told, /AUTH_TOKEN/);
+  assert(!/cret|hunter2|abc|to ken/.test(told), told);
+});
+
+Deno.test("a token that could be guessed is warned about, and not shown", () => {
+  const [warning, ...others] = readConfig({ AUTH_TOKEN: "hunter2" }).warnings;
+  assertEquals(others, []);
+  assertMatch(warning!, /^AUTH_TOKEN is shorter than 16 characters/);
+  assertEquals(readConfig({ AUTH_TOKEN: "0123456789abcdef" }).warnings, []);
 });
 
 Deno.test("an empty or blank value counts as not set", () => {

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { dialIn } from "./support/phone.ts";
 import { runToEnd, startProcess } from "./support/process.ts";
 
@@ -6,6 +6,12 @@ async function personasDir(files: Record<string, string>): Promise<string> {
   const dir = await Deno.makeTempDir();
   for (const [name, text] of Object.entries(files)) await Deno.writeTextFile(`${dir}/${name}`, text);
   return dir;
+}
+
+async function statusOf(url: string): Promise<number> {
+  const response = await fetch(url);
+  await response.body?.cancel();
+  return response.status;
 }
 
 Deno.test("main: without a key the simulator answers, said loudly, and SIGTERM ends it with code 0", async () => {
@@ -24,15 +30,40 @@ Deno.test("main: without a key the simulator answers, said loudly, and SIGTERM e
   const { text } = await phone.next("greeting", ({ type }) => type === "transcript");
   assertEquals(text, "Thanks for calling. How can I help?");
   service.kill("SIGTERM");
-  await phone.closed;
+  const base = `http://127.0.0.1:${service.port}`;
+  while ((await (await fetch(`${base}/healthz`)).json()).status !== "draining");
+  assertEquals(await statusOf(`${base}/readyz`), 503);
+  await assertRejects(() => dialIn(`ws://127.0.0.1:${service.port}/`));
+  assert(!phone.isClosed());
+  await phone.hangUp();
   assertEquals((await service.status).code, 0);
   assert(!service.output().includes("NotCapable"), service.output());
 });
 
-Deno.test("main: Ctrl-C ends it with code 0", async () => {
+Deno.test("main: Ctrl-C ends the calls politely, and the process with code 0", async () => {
   await using service = await startProcess({});
+  const phone = await dialIn(`ws://127.0.0.1:${service.port}/`);
+  await phone.next("greeting", ({ type }) => type === "transcript");
   service.kill("SIGINT");
+  assertEquals(await phone.closed, 1000);
   assertEquals((await service.status).code, 0);
+});
+
+Deno.test("main: a drain ends the calls at DRAIN_SECONDS, a second signal ends it at once", async () => {
+  const calls = ["1", "3600"].map(async (seconds) => {
+    await using service = await startProcess({ DRAIN_SECONDS: seconds });
+    const phone = await dialIn(`ws://127.0.0.1:${service.port}/`);
+    await phone.next("greeting", ({ type }) => type === "transcript");
+    service.kill("SIGTERM");
+    if (seconds === "1") assertEquals(await phone.closed, 1000);
+    else {
+      while (await statusOf(`http://127.0.0.1:${service.port}/readyz`) !== 503);
+      service.kill("SIGTERM");
+      await phone.closed;
+    }
+    assertEquals((await service.status).code, 0);
+  });
+  await Promise.all(calls);
 });
 
 Deno.test("main: SIMULATOR=never without a key is a start error that names the variable", async () => {

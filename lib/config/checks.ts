@@ -68,6 +68,18 @@ export const path: Check<string> = (text) =>
 export const apiKey: Check<string> = (text) =>
   /^[\x21-\x7e]+$/.test(text) ? text : refuse("printable ASCII characters without spaces");
 
+/** Goes into a query as it is: characters that need no escape there (RFC 3986's unreserved). Never shown. */
+export const authToken: Check<string> = (text) =>
+  /^[\w.~-]+$/.test(text) ? text : refuse("letters, digits and -._~, which an URL carries as they are");
+
+/** A web site as a browser names it: `https://host`, with its port where it is not the usual one. */
+export const origin: Check<string> = (text) => {
+  const url = parsed(text, ["http:", "https:"]);
+  return url && url.href === `${url.origin}/`
+    ? url.origin
+    : refuse("web sites such as https://desk.example.com, without a path");
+};
+
 export const maxTokens: Check<number | "inf"> = (text) => {
   if (/^inf(inity)?$/i.test(text)) return "inf";
   const value = /^\d+$/.test(text) ? Number(text) : 0;

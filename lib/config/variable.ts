@@ -2,6 +2,8 @@ import type { Check } from "./checks.ts";
 
 export type Group =
   | "Service"
+  | "Access"
+  | "Limits"
   | "Personas"
   | "Model"
   | "Instructions"

@@ -1,5 +1,6 @@
 import { LOG_LEVELS } from "../log.ts";
 import * as check from "./checks.ts";
+import { DOOR } from "./door.ts";
 import {
   DEFAULT_MODEL,
   DEFAULT_TRANSCRIPTION_MODEL,
@@ -28,6 +29,8 @@ export const TABLE = {
     check: check.oneOf("auto", "always", "never"),
     help: "Answer with the embedded simulator: auto (no key and no OPENAI_REALTIME_URL), always, or never.",
   },
+
+  ...DOOR,
 
   PERSONA: {
     group: "Personas",

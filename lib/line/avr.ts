@@ -1,27 +1,54 @@
 import { pcmFromBase64, pcmToBase64 } from "../audio/base64.ts";
+import type { Clock } from "../clock.ts";
 import { messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { Backlog, type LineLimit, type LineLimits, Rate, Silence } from "./limits.ts";
 import type { Line, LineEvents } from "./line.ts";
 
 /** The part of a server-side WebSocket that a line uses. */
 export type LineSocket = Pick<
   WebSocket,
-  "readyState" | "send" | "close" | "onmessage" | "onclose" | "onerror"
+  "readyState" | "bufferedAmount" | "send" | "close" | "onmessage" | "onclose" | "onerror"
 >;
 
+export interface AvrLineOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly limits: LineLimits;
+}
+
 const OPEN = 1;
-const UUID_MAX_CHARS = 128;
 const INTERRUPTION = JSON.stringify({ type: "interruption" });
 const decoder = new TextDecoder("utf-8", { fatal: true });
+
+/** Close codes of RFC 6455: message too big, and a policy broken. */
+const TOO_BIG = 1009;
+const POLICY = 1008;
+
+const WORDS: Readonly<Record<LineLimit, string>> = {
+  message_size: "A message was too long",
+  message_rate: "Too many messages came",
+  data_rate: "Too much data came",
+  no_init: "No init came in time",
+  idle_line: "No message came for too long",
+  slow_line: "Agent audio was not read in time",
+};
 
 /**
  * Speaks AVR's protocol on a socket: JSON messages, as text or as bytes, audio as base64 PCM16 at 8 kHz.
  * A throw in a handler would end the process, so whatever goes wrong in here ends this line at most.
  */
-export function openAvrLine(socket: LineSocket, events: LineEvents, log: Log): Line {
+export function openAvrLine(socket: LineSocket, events: LineEvents, options: AvrLineOptions): Line {
+  const { clock, limits } = options;
+  let { log } = options;
   let begun = false;
   let closed = false;
-  let badAudio = 0;
+  const dropped = new Map<string, number>();
+  const messageRate = new Rate(clock, limits.messagesPerSecond);
+  const dataRate = new Rate(clock, limits.bytesPerSecond);
+  const backlog = new Backlog(clock, limits);
+  const silence = new Silence(clock, limits.idleMs, () => endAt("idle_line"));
+  const stopInitDeadline = clock.after(limits.initMs, () => endAt("no_init"));
 
   const guarded = (what: string, act: () => void) => {
     try {
@@ -36,63 +63,99 @@ export function openAvrLine(socket: LineSocket, events: LineEvents, log: Log): L
     if (socket.readyState === OPEN) socket.send(text);
   };
 
+  /** Told once of each kind; a line that sends nothing else must not fill the log. */
+  function drop(what: string): void {
+    const count = (dropped.get(what) ?? 0) + 1;
+    dropped.set(what, count);
+    if (count === 1) log.warn(what);
+  }
+
+  function endAt(limit: LineLimit): void {
+    if (closed) return;
+    log.warn("Line reached a limit, the call ends", { limit });
+    guarded("limit", () => line.error(`Line ended: ${WORDS[limit]}`));
+    finish(limit, () => socket.close(limit === "message_size" ? TOO_BIG : POLICY, WORDS[limit]));
+  }
+
+  function finish(limit: LineLimit | undefined, close?: () => void): void {
+    if (closed) return;
+    closed = true;
+    silence.stop();
+    stopInitDeadline();
+    for (const [what, count] of dropped) if (count > 1) log.warn("Dropped more than once", { what, count });
+    if (backlog.droppedFrames > 0) {
+      log.warn("Agent audio was dropped, as the line was slow", { frames: backlog.droppedFrames });
+    }
+    try {
+      close?.();
+    } catch {
+      // Already closing.
+    }
+    guarded("close", () => events.closed(limit));
+  }
+
+  function limitBrokenBy(bytes: number): LineLimit | undefined {
+    if (bytes > limits.messageBytes) return "message_size";
+    if (!messageRate.take(1)) return "message_rate";
+    return dataRate.take(bytes) ? undefined : "data_rate";
+  }
+
   function receive(message: Record<string, unknown>): void {
     switch (message.type) {
       case "audio": {
         const samples = typeof message.audio === "string" ? pcmFromBase64(message.audio) : undefined;
         if (samples) events.audio(samples);
-        else if (++badAudio === 1) log.warn("Audio message dropped: not base64 of 16-bit samples");
+        else drop("Audio message dropped: not base64 of 16-bit samples");
         return;
       }
-      case "init":
-        if (begun) return log.info("Second init ignored");
+      case "init": {
+        if (begun) return drop("Second init ignored");
         begun = true;
-        events.init(uuidOf(message.uuid));
+        stopInitDeadline();
+        const uuid = uuidOf(message.uuid);
+        log = log.with({ uuid });
+        events.init(uuid);
         return;
+      }
       case "dtmf_digit":
         if (typeof message.digit === "string" && /^[0-9*#]$/.test(message.digit)) events.digit(message.digit);
-        else log.warn("Digit dropped: not one of 0-9, * and #");
+        else drop("Digit dropped: not one of 0-9, * and #");
     }
   }
 
   socket.onmessage = ({ data }) =>
     guarded("message", () => {
       if (closed) return;
+      silence.note();
+      const broken = limitBrokenBy(typeof data === "string" ? data.length : data.byteLength);
+      if (broken) return endAt(broken);
       const message = parse(data);
       if (message) receive(message);
-      else log.warn("Message dropped: not a JSON object");
+      else drop("Message dropped: not a JSON object");
     });
   // A close follows every error.
   socket.onerror = () => {};
-  socket.onclose = () => {
-    if (closed) return;
-    closed = true;
-    if (badAudio > 0) log.warn("Audio messages were dropped", { count: badAudio });
-    guarded("close", () => events.closed());
-  };
+  socket.onclose = () => finish(undefined);
 
   const line: Line = {
-    audio: (frame) => send(`{"type":"audio","audio":"${pcmToBase64(frame)}"}`),
+    audio(frame) {
+      if (closed) return;
+      const verdict = backlog.admit(socket.bufferedAmount);
+      if (verdict === "send") return send(`{"type":"audio","audio":"${pcmToBase64(frame)}"}`);
+      if (verdict === "end") return endAt("slow_line");
+      if (backlog.droppedFrames === 1) log.warn("Line is slow, agent audio is dropped");
+    },
     interruption: () => send(INTERRUPTION),
     transcript: (role, text) => send(JSON.stringify({ type: "transcript", role, text })),
     error: (message) => send(JSON.stringify({ type: "error", message })),
-    close() {
-      if (closed) return;
-      closed = true;
-      try {
-        socket.close(1000);
-      } catch {
-        // Already closing.
-      }
-      guarded("close", () => events.closed());
-    },
+    close: () => finish(undefined, () => socket.close(1000)),
   };
   return line;
 }
 
-function parse(data: unknown): Record<string, unknown> | undefined {
+function parse(data: string | ArrayBuffer): Record<string, unknown> | undefined {
   try {
-    const text = typeof data === "string" ? data : decoder.decode(data as ArrayBuffer);
+    const text = typeof data === "string" ? data : decoder.decode(data);
     const value: unknown = JSON.parse(text);
     return typeof value === "object" && value !== null && !Array.isArray(value)
       ? value as Record<string, unknown>
@@ -102,9 +165,10 @@ function parse(data: unknown): Record<string, unknown> | undefined {
   }
 }
 
-/** Core leaves the uuid out at times; the call still needs a name of its own. */
+/**
+ * Core leaves the uuid out at times; the call still needs a name of its own. So does one whose uuid could not be sent on
+ * in a header.
+ */
 function uuidOf(value: unknown): string {
-  return typeof value === "string" && value !== "" && value.length <= UUID_MAX_CHARS
-    ? value
-    : crypto.randomUUID();
+  return typeof value === "string" && /^[\x21-\x7e]{1,128}$/.test(value) ? value : crypto.randomUUID();
 }

@@ -1,3 +1,5 @@
+import type { LineLimit } from "./limits.ts";
+
 /** The caller's side as a call sees it, whatever the phone's protocol. */
 export interface Line {
   /** Sends 20 ms of agent audio: 160 samples, 8 kHz; copied before this returns. */
@@ -19,6 +21,6 @@ export interface LineEvents {
   audio(samples: Int16Array): void;
   /** A key of the telephone: 0-9, * or #. */
   digit(digit: string): void;
-  /** The line is gone: hung up, dropped or closed by us. Once, and last. */
-  closed(): void;
+  /** The line is gone: hung up, dropped, closed by us, or ended at a limit. Once, and last. */
+  closed(limit?: LineLimit): void;
 }

@@ -17,6 +17,8 @@ Deno.test.each([
   ],
   ["lib/audio/codec.ts", `import { Call } from "../call/call.ts";`, "audio can't import call"],
   ["lib/call/call.ts", `import { createService } from "../server.ts";`, "call can't import server"],
+  ["lib/call/call.ts", `import { Door } from "../server/door.ts";`, "call can't import server"],
+  ["lib/server/door.ts", `import { flags } from "../permissions.ts";`, "server can't import permissions"],
   ["lib/simulator/agent.ts", `import { readConfig } from "../config.ts";`, "simulator can't import config"],
   ["lib/simulator/main.ts", `import { readConfig } from "../config.ts";`, "simulator can't import config"],
   ["lib/caller/main.ts", `import { openAvrLine } from "../line/avr.ts";`, "caller can't import line"],
@@ -59,6 +61,8 @@ Deno.test.each([
 Deno.test.each([
   ["main.ts", `import { createSimulator } from "./lib/simulator/simulator.ts";`],
   ["lib/server.ts", `import { Call } from "./call/call.ts";`],
+  ["lib/server.ts", `import { Door } from "./server/door.ts";`],
+  ["lib/server/door.ts", `import type { Registry } from "../call/registry.ts";`],
   [
     "lib/call/call.ts",
     `import { openAvrLine } from "../line/avr.ts"; import { z } from "../realtime/events.ts";`,

@@ -1,4 +1,4 @@
-import { systemClock } from "../../lib/clock.ts";
+import { type Clock, systemClock } from "../../lib/clock.ts";
 import { type Config, readConfig } from "../../lib/config.ts";
 import type { CallEvent } from "../../lib/call/events.ts";
 import { createLog } from "../../lib/log.ts";
@@ -38,6 +38,8 @@ export interface TestServiceOptions {
   tools?: readonly Tool[];
   /** @default one that does all it is asked for */
   ami?: Ami;
+  /** Of the service, not of the simulator. @default the machine's */
+  clock?: Clock;
 }
 
 const ASSISTANT = definePersona({
@@ -94,7 +96,7 @@ export function startService(options: TestServiceOptions = {}): TestService {
     toolsFor: () => new Map((options.tools ?? []).map((tool) => [tool.name, tool])),
     ami: options.ami ?? createAmi({ url: "http://ami.test", fetch: createAmiStandIn().fetch }),
     endpoint: { ...config.model, connect: (url, init) => new WebSocket(url, init) },
-    clock: systemClock,
+    clock: options.clock ?? systemClock,
     log: createLog({ level: "debug", write: (line) => logged.push(line) }),
     watch: (event) => events.push(event),
   });
