@@ -42,13 +42,14 @@ async function main(): Promise<void> {
       toolbox.close();
       // The lines' close frames are still under way, and shutdown() cuts open sockets. No client holds the exit.
       const shut = service.gone().then(() => server.shutdown());
-      await Promise.race([shut, new Promise<void>((late) => systemClock.after(EXIT_LIMIT_MS, late))]);
+      await Promise.race([shut, new Promise<void>((late) => systemClock.after(EXIT_LIMIT_MS[signal], late))]);
       Deno.exit(0);
     });
   }
 }
 
-const EXIT_LIMIT_MS = 1000;
+/** For the lines' close frames. After a drain of 8 s it has to be over within the 10 s that docker gives. */
+const EXIT_LIMIT_MS = { SIGINT: 3000, SIGTERM: 1500 };
 
 /** Reads the configuration and all personas; tells every fault of both at once and ends the process. */
 async function prepare(): Promise<{ config: Config; personas: Personas }> {

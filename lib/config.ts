@@ -37,6 +37,10 @@ export interface Config {
   };
   /** How long live calls may go on once the service is told to end. */
   readonly drainMs: number;
+  /** How long a lost session of the model is dialled for, ms. */
+  readonly recoveryMs: number;
+  /** Age at which a session of the model is replaced, ms. */
+  readonly rotateMs: number;
   /** Persona of a call whose URL names none. */
   readonly persona: string;
   readonly personasDir: string;
@@ -119,6 +123,8 @@ export function readConfig(env: Environment): Config {
       lineIdleMs: values.LINE_IDLE_SECONDS * 1000,
     },
     drainMs: values.DRAIN_SECONDS * 1000,
+    recoveryMs: values.RECOVERY_SECONDS * 1000,
+    rotateMs: values.ROTATE_MINUTES * 60_000,
     persona: values.PERSONA,
     personasDir: values.PERSONAS_DIR,
     simulator,

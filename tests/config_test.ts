@@ -15,6 +15,8 @@ Deno.test("an empty environment gives the defaults and the simulator", () => {
     access: { token: undefined, networks: undefined, origins: [] },
     limits: { calls: undefined, callMinutes: undefined, lineIdleMs: 120_000 },
     drainMs: 8000,
+    recoveryMs: 30_000,
+    rotateMs: 3_300_000,
     persona: "assistant",
     personasDir: "./personas",
     simulator: true,
@@ -50,6 +52,8 @@ const VALID: [name: string, value: string, read: (config: Config) => unknown, ex
   ["MAX_CALL_MINUTES", "90", (c) => c.limits.callMinutes, 90],
   ["LINE_IDLE_SECONDS", "30", (c) => c.limits.lineIdleMs, 30_000],
   ["DRAIN_SECONDS", "0", (c) => c.drainMs, 0],
+  ["RECOVERY_SECONDS", "5", (c) => c.recoveryMs, 5000],
+  ["ROTATE_MINUTES", "20", (c) => c.rotateMs, 1_200_000],
   ["PERSONA", "supportAgent", (c) => c.persona, "supportAgent"],
   ["PERSONAS_DIR", "/data/personas", (c) => c.personasDir, "/data/personas"],
   ["TRANSFER_ALLOW", "2001, 20XX,0039*, 600@internal,", (c) => c.transferAllow, [

@@ -3,17 +3,19 @@ import type { Config } from "../config.ts";
 import { messageOf } from "../errors.ts";
 import type { Line } from "../line/line.ts";
 import type { Log } from "../log.ts";
-import { type ResolvedInstructions, resolveInstructions } from "../persona/instructions.ts";
+import type { ResolvedInstructions } from "../persona/instructions.ts";
 import type { LoadedPersona } from "../persona/load.ts";
-import { templateContext } from "../persona/template.ts";
 import type { Endpoint } from "../realtime/connection.ts";
 import type { Ami } from "../tools/ami.ts";
 import type { Tool } from "../tools/tool.ts";
-import { Conversation } from "./conversation.ts";
+import type { Conversation } from "./conversation.ts";
 import type { CallEvent, EndReason } from "./events.ts";
+import { groundOf, instructionsOf } from "./ground.ts";
 import { History, textItem } from "./history.ts";
-import { ModelSession, type ModelSessionOptions, type SessionGround } from "./model-session.ts";
+import { ModelSession, type ModelSessionOptions } from "./model-session.ts";
+import { HANDED_OVER, TAKEN_UP } from "./notes.ts";
 import { Recovery } from "./recovery.ts";
+import { Rotation } from "./rotation.ts";
 import { Uplink } from "./uplink.ts";
 
 /** What a call needs from its surroundings. */
@@ -52,6 +54,7 @@ export class Call {
   /** Where instructions come from besides the persona: nowhere, once the call was handed over. */
   #sources: Config["instructions"];
   readonly #recovery: Recovery;
+  readonly #rotation: Rotation;
   #spoken = false;
   #over = false;
 
@@ -66,7 +69,14 @@ export class Call {
     this.#uplink = new Uplink(clock, config.audioFormat);
     this.#tell({ type: "started", uuid, persona: persona.name });
     this.#log.info("Call started");
-    this.#recovery = new Recovery(clock, RECOVERY_LIMIT_MS);
+    this.#recovery = new Recovery(clock, config.recoveryMs);
+    this.#rotation = new Rotation({
+      clock,
+      log: this.#log,
+      ageMs: config.rotateMs,
+      isQuiet: () => this.#conversation?.isQuiet === true,
+      prepare: () => this.#prepare(this.#persona, false),
+    });
     this.#sources = config.instructions;
     this.#session = this.#dialNow();
   }
@@ -96,6 +106,7 @@ export class Call {
     this.#over = true;
     this.#abort.abort();
     this.#recovery.stop();
+    this.#rotation.stop();
     this.#next?.close();
     this.#session.close();
     this.#uplink.stop();
@@ -115,8 +126,7 @@ export class Call {
 
   /** Dials for the persona that has the call: to begin it, or to go on with it. */
   #dialNow(): ModelSession {
-    const earlier = this.#conversation;
-    return this.#dial(this.#persona, this.#sources, (conversation) => {
+    const session = this.#dial(this.#persona, this.#sources, (conversation) => {
       const gapMs = this.#recovery.lostMs;
       this.#recovery.done();
       if (gapMs === undefined) {
@@ -126,12 +136,23 @@ export class Call {
         this.#log.info("Model's session recovered", { gapMs: Math.round(gapMs) });
         this.#tell({ type: "model_back", gapMs });
       }
+      const owed = this.#conversation?.owesAnswer ?? true;
+      this.#use(session, conversation);
       // Who has not heard a word yet is greeted.
       if (!this.#spoken) return conversation.begin();
-      if (earlier) conversation.follow(earlier);
-      this.#session.tell(this.#history.items(RECOVERED));
-      conversation.resume(earlier?.owesAnswer ?? true);
+      session.tell(this.#history.items(TAKEN_UP));
+      conversation.resume(owed);
     });
+    return session;
+  }
+
+  /** Caller audio flows into this session from now on, and what it says is heard. */
+  #use(session: ModelSession, conversation: Conversation): void {
+    if (this.#conversation) conversation.follow(this.#conversation);
+    this.#conversation = conversation;
+    this.#session = session;
+    this.#uplink.open(session.append);
+    this.#rotation.arm();
   }
 
   /** The session is gone. Where another may be had, the line stays open and the caller's words are kept for it. */
@@ -147,61 +168,38 @@ export class Call {
     if (first) this.#tell({ type: "model_lost", reason: message });
   }
 
-  /** Opens a session for a persona; caller audio flows into it once it is configured. */
+  /** Opens a session for a persona beside the one in use. */
   #dial(
     persona: LoadedPersona,
     sources: Config["instructions"],
     onReady: (conversation: Conversation) => void,
     onFailed: ModelSessionOptions["onFailed"] = (message, recoverable) => this.#onLost(message, recoverable),
   ): ModelSession {
-    const session: ModelSession = new ModelSession({
+    return new ModelSession({
       ...this.#options,
       ...this.#ground(persona),
       log: this.#log.with({ persona: persona.name }),
       instructions: this.#instructionsOf(persona, sources),
-      onReady: (conversation) => {
-        this.#conversation = conversation;
-        this.#uplink.open(session.append);
-        onReady(conversation);
-      },
+      onReady,
       onFailed,
     });
-    return session;
   }
 
-  /** What a session needs to be a persona's. */
-  #ground(persona: LoadedPersona): Pick<ModelSessionOptions, "persona" | "tools" | "converse"> {
-    const { uuid, variables, config, toolsFor } = this.#options;
-    const log = this.#log.with({ persona: persona.name });
-    const tools = toolsFor(persona);
-    const converse = (ground: SessionGround) =>
-      new Conversation({
-        ...this.#options,
-        ...ground,
-        persona,
-        log,
-        tools,
-        facts: templateContext(persona, { uuid, variables, log, language: config.overrides.language }),
-        tell: (event) => this.#tell(event),
-        onAudio: () => this.#onAudio(),
-        onFatal: (error) => this.#fail(`The model refused to answer: ${error.code}`),
-        handoff: (name) => this.#handOff(name),
-        end: (reason) => this.end(reason),
-      });
-    return { persona, tools, converse };
+  #ground(persona: LoadedPersona): ReturnType<typeof groundOf> {
+    return groundOf(this.#options, persona, {
+      log: this.#log.with({ persona: persona.name }),
+      startedMs: this.#startedMs,
+      tell: (event) => this.#tell(event),
+      onAudio: () => this.#onAudio(),
+      onFatal: (error) => this.#fail(`The model refused to answer: ${error.code}`),
+      handoff: (name) => this.#handOff(name),
+      end: (reason) => this.end(reason),
+    });
   }
 
   #instructionsOf(persona: LoadedPersona, sources: Config["instructions"]): Promise<ResolvedInstructions> {
-    const { uuid, variables, config: { overrides }, clock } = this.#options;
     const log = this.#log.with({ persona: persona.name });
-    const signal = this.#abort.signal;
-    return resolveInstructions(persona, { instructions: sources, overrides }, {
-      uuid,
-      variables,
-      log,
-      clock,
-      signal,
-    });
+    return instructionsOf(this.#options, persona, sources, { log, signal: this.#abort.signal });
   }
 
   /**
@@ -235,6 +233,7 @@ export class Call {
     // The environment's text is the first persona's: who takes over has its own.
     const conversation = await session.become(this.#ground(to), await this.#instructionsOf(to, {}));
     this.#conversation = conversation;
+    if (earlier) conversation.follow(earlier);
     // In a task of its own: the old one still answers the call of the tool that led here.
     this.#options.clock.after(0, () => {
       if (this.#over) return;
@@ -244,19 +243,27 @@ export class Call {
     });
   }
 
-  #continueAnew(to: LoadedPersona): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const earlier = this.#session;
-    const session = this.#dial(to, {}, (conversation) => {
-      this.#session = session;
-      this.#next = undefined;
-      earlier.close();
-      session.tell(this.#history.items(HANDED_OVER));
-      conversation.resume(true);
-      resolve();
-    }, (message, recoverable) => {
+  async #continueAnew(to: LoadedPersona): Promise<void> {
+    const takeIntoUse = await this.#prepare(to, true);
+    takeIntoUse();
+  }
+
+  /** Dials a session that is to follow the one in use; resolves to what takes it into use, told what was said so far. */
+  #prepare(persona: LoadedPersona, isHandoff: boolean): Promise<() => void> {
+    const { promise, resolve, reject } = Promise.withResolvers<() => void>();
+    const session = this.#dial(persona, isHandoff ? {} : this.#sources, (conversation) =>
+      resolve(() => {
+        // Lost while it waited for a pause: the old one goes on.
+        if (this.#over || this.#next !== session) return;
+        this.#next = undefined;
+        const earlier = this.#session;
+        this.#use(session, conversation);
+        earlier.close();
+        session.tell(this.#history.items(isHandoff ? HANDED_OVER : TAKEN_UP));
+        conversation.resume(isHandoff);
+      }), (message, recoverable) => {
       if (this.#session === session) return this.#onLost(message, recoverable);
-      this.#next = undefined;
+      if (this.#next === session) this.#next = undefined;
       reject(new Error(message));
     });
     this.#next = session;
@@ -280,16 +287,3 @@ export class Call {
     this.#options.watch?.(event);
   }
 }
-
-/** From the loss of the model's session to the end of the call. */
-const RECOVERY_LIMIT_MS = 30_000;
-
-/** What the model is told when it takes its own call up again. */
-const RECOVERED =
-  "The connection was interrupted for a moment; the conversation so far is above. Go on from there: do " +
-  "not greet, do not introduce yourself again, and do not mention the interruption.";
-
-/** What the one who takes over is told behind the conversation so far. */
-const HANDED_OVER =
-  "You have just taken this call over from a colleague; the conversation so far is above. " +
-  "Greet the caller in a few words as who you are now, and go on from there. Do not ask again what was already said.";

@@ -38,6 +38,8 @@ export interface ConversationOptions extends SessionGround {
   readonly ami: Ami;
   /** What the sentences of the persona are filled in from. */
   readonly facts: TemplateContext;
+  /** When the call began, by the clock. */
+  readonly startedMs: number;
   readonly tell: (event: CallEvent) => void;
   /** Agent audio leaves. */
   readonly onAudio: () => void;
@@ -76,7 +78,7 @@ export class Conversation {
     const { clock, config, line, log, persona, send, session, tell } = options;
     const input = session.audio?.input;
     const transcribed = Boolean(input?.transcription);
-    this.#transcripts = new Transcripts({ clock, line, tell, transcribed });
+    this.#transcripts = new Transcripts({ clock, line, log, tell, transcribed });
     const playback = this.#playback = new Playback(clock, config.lineLatencyMs);
     const responses = this.#responses = new Responses(clock, send, log);
     // Where nothing interrupts by the persona's own word, there is nothing to guard.
@@ -102,11 +104,7 @@ export class Conversation {
         this.#guard?.agentSilent();
       },
       discard: () => this.#downlink.reset(),
-      onCut: (cut) => {
-        const { itemId, heardMs, generatedMs } = cut;
-        log.info("Answer interrupted", { itemId, heardMs, generatedMs: Math.floor(generatedMs) });
-        this.#transcripts.cut(cut);
-      },
+      onCut: (cut) => this.#transcripts.cut(cut),
     });
     this.#floor = new Floor({
       clock,
@@ -119,11 +117,7 @@ export class Conversation {
         this.#manners.callerSpoke();
         this.#tooling.callerSpoke();
       },
-      onIgnored: (itemId) => {
-        log.info("Caller's sound ignored", { itemId });
-        this.#transcripts.ignore(itemId);
-        tell({ type: "ignored", itemId });
-      },
+      onIgnored: (itemId) => this.#transcripts.ignore(itemId),
     });
     if (protectsGreeting(persona)) this.#floor.protect();
     this.#outcomes = new Outcomes({ clock, responses, log, onFatal: options.onFatal });
@@ -182,7 +176,12 @@ export class Conversation {
     return this.#owesAnswer ?? (this.#responses.busy || this.#floor.owesAnswer || this.#tooling.running);
   }
 
-  /** Takes over from a conversation whose session is gone. */
+  /** Whether nobody speaks and nothing is under way. */
+  get isQuiet(): boolean {
+    return !this.owesAnswer && this.#manners.isQuiet;
+  }
+
+  /** Takes over from a conversation whose session is gone, or about to be. */
   follow(earlier: Conversation): void {
     this.#playback.follow(earlier.#playback);
   }

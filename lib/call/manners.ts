@@ -11,6 +11,8 @@ import { whenHeard } from "./when-heard.ts";
 
 export interface MannersOptions {
   readonly clock: Clock;
+  /** When the call began, by the clock: its sessions may change. */
+  readonly startedMs: number;
   readonly persona: Pick<Persona, "idle" | "limits" | "dtmf">;
   readonly playback: Playback;
   readonly responses: Responses;
@@ -65,12 +67,12 @@ export class Manners {
 
   /** The conversation begins. */
   start(): void {
-    const { clock, persona } = this.#options;
+    const { clock, persona, startedMs } = this.#options;
     this.#idle?.start();
     const minutes = persona.limits?.minutes;
     if (minutes === undefined) return;
     this.#stopLimit = startTimeLimit(clock, {
-      limitMs: minutes * 60_000,
+      limitMs: minutes * 60_000 - (clock.now() - startedMs),
       warnBeforeMs: this.#warningSeconds === 0 ? undefined : this.#warningSeconds * 1000,
       onWarning: () => this.#warn(),
       onEnd: () => this.#limitReached(),
@@ -115,6 +117,11 @@ export class Manners {
     this.#stopLimit();
     this.#stopOvertime();
     this.#leaving?.stop();
+  }
+
+  /** Whether nobody speaks, types or waits, and the call is not about to end. */
+  get isQuiet(): boolean {
+    return this.#leaving === undefined && this.#busyMs() === 0;
   }
 
   #busyMs(): number {

@@ -1,5 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { Line } from "../line/line.ts";
+import type { Log } from "../log.ts";
 import type { CallEvent } from "./events.ts";
 import type { Cut } from "./playback.ts";
 import { AgentTranscript } from "./transcript.ts";
@@ -8,6 +9,7 @@ import { TranscriptOrder } from "./transcript-order.ts";
 export interface TranscriptsOptions {
   readonly clock: Clock;
   readonly line: Line;
+  readonly log: Log;
   readonly tell: (event: CallEvent) => void;
   /** Whether the caller's words are transcribed at all. */
   readonly transcribed: boolean;
@@ -49,7 +51,10 @@ export class Transcripts {
 
   /** The item was noise: what is made of it is nobody's words. */
   ignore(itemId: string): void {
+    const { log, tell } = this.#options;
     this.#ignored = itemId;
+    log.info("Caller's sound ignored", { itemId });
+    tell({ type: "ignored", itemId });
     this.#order.forget(itemId);
   }
 
@@ -67,6 +72,7 @@ export class Transcripts {
   /** An item was interrupted: tells how much of it was heard. */
   cut({ itemId, heardMs, generatedMs }: Cut): void {
     this.#open.delete(itemId);
+    this.#options.log.info("Answer interrupted", { itemId, heardMs, generatedMs: Math.floor(generatedMs) });
     const heardText = this.#words.heard(itemId, heardMs, generatedMs);
     this.#options.tell({ type: "interrupted", itemId, heardMs, generatedMs, heardText });
   }

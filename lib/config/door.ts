@@ -48,6 +48,19 @@ export const DOOR = {
     check: check.wholeNumber(10, 3600),
     help: "Seconds without any message from the line after which its call ends.",
   },
+  RECOVERY_SECONDS: {
+    group: "Limits",
+    default: "30",
+    check: check.wholeNumber(0, 600),
+    help: "Seconds in which a lost session of the model is replaced before its call ends; 0: at once.",
+  },
+  ROTATE_MINUTES: {
+    group: "Limits",
+    default: "55",
+    check: check.wholeNumber(1, 59),
+    help:
+      "Minutes after which the model's session, which lasts an hour, is replaced at a pause of the conversation.",
+  },
   DRAIN_SECONDS: {
     group: "Limits",
     default: "8",

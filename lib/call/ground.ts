@@ -1,0 +1,46 @@
+import { type ResolvedInstructions, resolveInstructions } from "../persona/instructions.ts";
+import type { LoadedPersona } from "../persona/load.ts";
+import { templateContext } from "../persona/template.ts";
+import type { Config } from "../config.ts";
+import type { CallOptions } from "./call.ts";
+import { Conversation, type ConversationOptions } from "./conversation.ts";
+import type { ModelSessionOptions } from "./model-session.ts";
+
+/** What a conversation needs of its call. */
+type Hooks = Pick<
+  ConversationOptions,
+  "startedMs" | "tell" | "onAudio" | "onFatal" | "handoff" | "end" | "log"
+>;
+
+/** What a session of the model needs to be a persona's. */
+export function groundOf(
+  options: CallOptions,
+  persona: LoadedPersona,
+  hooks: Hooks,
+): Pick<ModelSessionOptions, "persona" | "tools" | "converse"> {
+  const { uuid, variables, config, toolsFor } = options;
+  const { log } = hooks;
+  const tools = toolsFor(persona);
+  const facts = templateContext(persona, { uuid, variables, log, language: config.overrides.language });
+  return {
+    persona,
+    tools,
+    converse: (ground) => new Conversation({ ...options, ...ground, ...hooks, persona, tools, facts }),
+  };
+}
+
+/** A persona's text for this call. @param sources what may take the place of the persona's own */
+export function instructionsOf(
+  { uuid, variables, config: { overrides }, clock }: CallOptions,
+  persona: LoadedPersona,
+  sources: Config["instructions"],
+  { log, signal }: { log: CallOptions["log"]; signal: AbortSignal },
+): Promise<ResolvedInstructions> {
+  return resolveInstructions(persona, { instructions: sources, overrides }, {
+    uuid,
+    variables,
+    log,
+    clock,
+    signal,
+  });
+}
