@@ -32,10 +32,14 @@ async function main(): Promise<void> {
   const server = listen(config, service.handler);
   announce(config, personas, toolbox.permissions, server.addr);
 
-  let signals = 0;
+  let firstMs: number | undefined;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     Deno.addSignalListener(signal, async () => {
-      if (++signals > 1) Deno.exit(0);
+      if (firstMs !== undefined) {
+        if (systemClock.now() - firstMs > SAME_SIGNAL_MS) Deno.exit(0);
+        return;
+      }
+      firstMs = systemClock.now();
       log.info("Stopping", { signal, calls: service.calls.size });
       if (signal === "SIGTERM") await service.drain();
       else service.stop();
@@ -48,6 +52,8 @@ async function main(): Promise<void> {
   }
 }
 
+/** Ctrl-C in a terminal reaches us twice: from the terminal, and passed on by `deno task`. */
+const SAME_SIGNAL_MS = 300;
 /** For the lines' close frames. After a drain of 8 s it has to be over within the 10 s that docker gives. */
 const EXIT_LIMIT_MS = { SIGINT: 3000, SIGTERM: 1500 };
 
