@@ -17,10 +17,11 @@ const speech = createFliteSpeech();
 const simulator = createSimulator({
   speech,
   log,
+  requireKey: false,
   ...(values.seed !== undefined && { seed: Number(values.seed) }),
 });
 const { url, close } = listen(simulator, Number(values.port), values.host);
-log.info("The Realtime simulator listens; any key will do", { OPENAI_REALTIME_URL: url });
+log.info("The Realtime simulator listens; it asks for no key", { OPENAI_REALTIME_URL: url });
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   Deno.addSignalListener(signal, async () => {
