@@ -2,7 +2,7 @@
  * How well the modelled playback matches what a caller hears: real speech cuts into real answers at random points,
  * over real sockets, and the truncation told to the model is compared with the caller stand-in's own playback.
  *
- * Run: deno run --no-prompt --allow-net=127.0.0.1 --allow-read bench/interruptions.ts
+ * Run: deno run --no-prompt --allow-net=127.0.0.1 --allow-read --allow-env bench/interruptions.ts
  */
 import { readWav } from "../lib/audio/wav.ts";
 import { openCall } from "../lib/caller/caller.ts";
