@@ -1,4 +1,5 @@
 import { minimalArguments } from "./agent-arguments.ts";
+import { summary } from "./agent-summary.ts";
 import {
   brief,
   exactWords,
@@ -43,6 +44,8 @@ export interface Turn {
   readonly tools: readonly AgentTool[];
   /** What began it: the client's response.create, the end of the caller's speech, or the idle timeout. */
   readonly trigger: "create" | "vad" | "idle";
+  /** Whether it is asked for in writing and outside of the conversation. */
+  readonly aside?: boolean | undefined;
   /** The caller's last audio item, where this turn answers one. */
   readonly heard?: { readonly speechMs: number; readonly rmsDbfs: number } | undefined;
   /** The conversation so far, oldest first. */
@@ -91,6 +94,7 @@ export function say(text: string): Reply {
 
 function decide(turn: Turn): readonly Output[] {
   const { trigger, instructions, answers } = turn;
+  if (turn.aside) return [{ text: summary(turn.items) }];
   const ownInstructions = instructions !== turn.sessionInstructions;
   if (trigger === "create" && (ownInstructions || answers === 0)) {
     const words = exactWords(instructions);
@@ -142,12 +146,4 @@ function useTool(keys: string, tools: readonly AgentTool[]): readonly Output[] |
     return [{ say: "One moment, please. I am connecting you.", phase: "commentary" }, call];
   }
   return [call];
-}
-
-/** For a response in text: who had how many turns. */
-function summary(items: readonly ConversationItem[]): string {
-  const turns = (role: string) =>
-    items.filter((item) => item.type === "message" && item.role === role).length;
-  const calls = items.filter((item) => item.type === "function_call").length;
-  return `Caller turns: ${turns("user")}. Agent turns: ${turns("assistant")}. Tool calls: ${calls}.`;
 }

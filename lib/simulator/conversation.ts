@@ -15,6 +15,8 @@ export interface Item {
   readonly byModel?: boolean;
   /** What was not heard has been removed. */
   truncated?: boolean;
+  /** Left out of the model's context for good, as the conversation had grown too long. */
+  forgotten?: boolean;
   readonly heard?: Heard;
 }
 

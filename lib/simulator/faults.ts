@@ -1,4 +1,5 @@
 import type { Range } from "./ids.ts";
+import type { SentEvent } from "./outbox.ts";
 
 /** How a session can end against the client's will. */
 export type Ending =
@@ -28,6 +29,10 @@ export interface Faults {
   refuseStatus?: number | undefined;
   /** Accept the handshake, send this error, close: 3000 for the key, 4004 for a model out of reach, else 4000. */
   refuseWith?: "invalid_api_key" | "insufficient_quota" | "model_not_found" | undefined;
+  /** The handshake is answered so much later; Infinity: never. Only where there is no network, `connect`. */
+  openMs?: number | undefined;
+  /** Sessions are frozen from their start: the connection opens, and nothing gets through. */
+  frozen?: boolean | undefined;
   /** Each server event is this much later, order kept. */
   delayMs?: Range | undefined;
   /** Server events come in bursts, at multiples of this time. */
@@ -38,6 +43,8 @@ export interface Faults {
   duplicate?: readonly string[] | undefined;
   /** Every event carries a key no one has heard of. */
   unknownKey?: boolean | undefined;
+  /** The messages that arrive in place of each server event, whose JSON text is given. */
+  mangle?: ((text: string, event: SentEvent) => readonly (string | Uint8Array<ArrayBuffer>)[]) | undefined;
   /** Before every response an event of a type no one has heard of. */
   unknownType?: boolean | undefined;
   /** Before every response the response.done of one that was never created. */

@@ -3,6 +3,8 @@ import type { Simulator } from "./simulator.ts";
 export interface Listening {
   /** The address for OPENAI_REALTIME_URL, without a query. */
   readonly url: string;
+  /** Nothing goes through any more, either way, while every connection stays open; returns what ends that. */
+  freeze(): () => void;
   close(): Promise<void>;
 }
 
@@ -18,6 +20,18 @@ export function listen(simulator: Simulator, port = 0, hostname = "127.0.0.1"): 
     const drop = cuts.get(info.remoteAddr.port);
     return simulator.handler(request, { ...info, ...(drop && { drop }) });
   });
+  let frozen: PromiseWithResolvers<void> | undefined;
+  const thaw = () => {
+    frozen?.resolve();
+    frozen = undefined;
+  };
+  const gate = () =>
+    new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+      async transform(part, controller) {
+        await frozen?.promise;
+        controller.enqueue(part);
+      },
+    });
   const front = Deno.listen({ port, hostname });
   const relays = new Set<Promise<void>>();
   const accepting = accept();
@@ -44,15 +58,20 @@ export function listen(simulator: Simulator, port = 0, hostname = "127.0.0.1"): 
     };
     cuts.set(innerPort, cut);
     await Promise.allSettled([
-      outer.readable.pipeTo(inner.writable),
-      inner.readable.pipeTo(outer.writable),
+      outer.readable.pipeThrough(gate()).pipeTo(inner.writable),
+      inner.readable.pipeThrough(gate()).pipeTo(outer.writable),
     ]);
     cut();
   }
 
   return {
     url: `ws://${hostname}:${front.addr.port}/v1/realtime`,
+    freeze() {
+      frozen ??= Promise.withResolvers();
+      return thaw;
+    },
     async close() {
+      thaw();
       front.close();
       await accepting;
       for (const cut of [...cuts.values()]) cut();

@@ -14,7 +14,7 @@ export type ModelSocket = Pick<
 
 /** What a session sees of its client, whatever lies between them. */
 export interface Peer {
-  send(text: string): void;
+  send(message: string | Uint8Array<ArrayBuffer>): void;
   /** Ends the connection politely. */
   close(code: number, reason: string): void;
   /** Ends it as a network fault does: no close frame, the client sees code 0. */
@@ -33,8 +33,12 @@ const CONNECTING = 0, OPEN = 1, CLOSING = 2, CLOSED = 3;
  * A connection without a network: what a client gets from `connect()`. Delivery is in order and never from
  * within the sender's own call; behaviour and errors are those of Deno's own WebSocket.
  * @param accept called when the connection opens; an error's text instead refuses the handshake
+ * @param before lets the handshake wait, and returns what takes that back
  */
-export function memorySocket(accept: (peer: Peer) => PeerEvents | { refused: string }): ModelSocket {
+export function memorySocket(
+  accept: (peer: Peer) => PeerEvents | { refused: string },
+  before: (open: () => void) => () => void = atOnce,
+): ModelSocket {
   let readyState = CONNECTING;
   let server: PeerEvents | undefined;
   const toClient = inOrder();
@@ -51,9 +55,11 @@ export function memorySocket(accept: (peer: Peer) => PeerEvents | { refused: str
   };
 
   const peer: Peer = {
-    send(text) {
+    send(message) {
       toClient(() => {
-        if (readyState === OPEN) fire("onmessage", new MessageEvent("message", { data: text }));
+        if (readyState !== OPEN) return;
+        const data = typeof message === "string" ? message : new Blob([message]);
+        fire("onmessage", new MessageEvent("message", { data }));
       });
     },
     close(code, reason) {
@@ -93,6 +99,7 @@ export function memorySocket(accept: (peer: Peer) => PeerEvents | { refused: str
       const opened = readyState === OPEN;
       readyState = CLOSING;
       if (!opened) {
+        stopWaiting();
         return toClient(() => finish(0, "", false, "NetworkError: failed to connect to WebSocket"));
       }
       toServer(() => {
@@ -102,7 +109,7 @@ export function memorySocket(accept: (peer: Peer) => PeerEvents | { refused: str
     },
   };
 
-  toClient(() => {
+  const open = () => {
     if (readyState !== CONNECTING) return;
     const accepted = accept(peer);
     if ("refused" in accepted) {
@@ -111,8 +118,15 @@ export function memorySocket(accept: (peer: Peer) => PeerEvents | { refused: str
     server = accepted;
     readyState = OPEN;
     fire("onopen", new Event("open"));
-  });
+  };
+  const stopWaiting = before(() => toClient(open));
   return socket;
+}
+
+/** Lets nothing wait. */
+export function atOnce(open: () => void): () => void {
+  open();
+  return () => {};
 }
 
 /** Runs tasks one after the other, each in a microtask of its own. */

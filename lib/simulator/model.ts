@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { Agent } from "./agent.ts";
-import type { Conversation } from "./conversation.ts";
+import type { Conversation, Item } from "./conversation.ts";
 import type { Faults } from "./faults.ts";
 import type { Random } from "./ids.ts";
 import type { Pace } from "./pace.ts";
@@ -31,8 +31,8 @@ export interface Model {
   readonly answers: number;
   /** A response begins to speak. */
   readonly spoke: (by: object) => void;
-  /** Notes what the model has read now. @returns what it had read before, while instructions and tools stay the same */
-  readonly remember: (plan: Plan, input: Tokens) => Tokens | undefined;
+  /** Notes what the model reads now. @returns how much of its beginning it had read before */
+  readonly remember: (plan: Plan, items: readonly Item[]) => Tokens | undefined;
 }
 
 /** A clock whose timers are all taken back at the end, and that takes none after it. */

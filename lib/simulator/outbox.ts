@@ -12,6 +12,8 @@ export class Outbox {
   readonly #faults: Faults;
   readonly #deliver: (event: SentEvent) => void;
   #waiting: { dueMs: number; task: () => void }[] = [];
+  #held = false;
+  #stopWaiting = () => {};
 
   constructor(clock: Clock, random: Random, faults: Faults, deliver: (event: SentEvent) => void) {
     this.#clock = clock;
@@ -40,15 +42,28 @@ export class Outbox {
     const { delayMs = 0, burstMs = 0 } = this.#faults;
     let dueMs = nowMs + this.#random.between(delayMs);
     if (burstMs > 0) dueMs = Math.ceil(dueMs / burstMs) * burstMs;
-    if (this.#waiting.length === 0 && dueMs <= nowMs) return task();
+    if (!this.#held && this.#waiting.length === 0 && dueMs <= nowMs) return task();
     this.#waiting.push({ dueMs, task });
     if (this.#waiting.length === 1) this.#schedule();
   }
 
+  /** Nothing leaves until `release`. */
+  hold(): void {
+    this.#held = true;
+    this.#stopWaiting();
+  }
+
+  /** What has fallen due meanwhile leaves at once, the rest in its time. */
+  release(): void {
+    this.#held = false;
+    this.#schedule();
+  }
+
   #schedule(): void {
     const next = this.#waiting[0];
-    if (!next) return;
-    this.#clock.after(Math.max(0, next.dueMs - this.#clock.now()), () => {
+    if (!next || this.#held) return;
+    this.#stopWaiting();
+    this.#stopWaiting = this.#clock.after(Math.max(0, next.dueMs - this.#clock.now()), () => {
       while (this.#waiting[0] && this.#waiting[0].dueMs <= this.#clock.now() + 1e-6) {
         this.#waiting.shift()!.task();
       }

@@ -1,5 +1,6 @@
 import { messageOf } from "../errors.ts";
 import type { Output, Reply } from "./agent.ts";
+import type { Item } from "./conversation.ts";
 import { failureOf, nextFailure } from "./faults.ts";
 import type { Model } from "./model.ts";
 import * as output from "./output.ts";
@@ -88,7 +89,7 @@ export class ModelResponse {
     const { model, plan } = this.#run;
     const { random, faults, pace } = model;
     const firstMs = random.between(pace.firstMs) + random.between(faults.slowFirstMs ?? 0);
-    const items = inContext(plan.input ?? model.conversation.items, model.config());
+    const items = this.#context();
     const failure = nextFailure(faults) ?? (items ? undefined : TOO_LONG);
     if (failure) {
       await pause(this.#run, firstMs);
@@ -97,19 +98,30 @@ export class ModelResponse {
     }
     const input = inputTokens(plan.instructions, plan.tools, items!);
     this.#run.input = input;
-    this.#run.cached = cachedTokens(input, model.remember(plan, input));
+    this.#run.cached = cachedTokens(input, model.remember(plan, items!));
     const reply = model.agent({
       instructions: plan.instructions,
       sessionInstructions: model.config().instructions,
       voice: typeof plan.voice === "string" ? plan.voice : plan.voice.id,
       tools: plan.tools.filter((tool) => tool.type === "function"),
       trigger: plan.trigger,
+      aside: plan.conversation === "none" && plan.modalities.includes("text"),
       heard: plan.heard,
       items: items!.map(({ shown }) => shown) as never,
       answers: model.answers,
       random: random.next,
     });
     await this.#produce(reply, firstMs);
+  }
+
+  /** The items that it reads; what is too old of the conversation is forgotten for good. */
+  #context(): readonly Item[] | undefined {
+    const { model, plan } = this.#run;
+    if (plan.input) return inContext(plan.input, model.config());
+    const known = model.conversation.items.filter(({ forgotten }) => !forgotten);
+    const items = inContext(known, model.config());
+    for (const item of known.slice(0, items ? -items.length : 0)) item.forgotten = true;
+    return items;
   }
 
   async #produce(reply: Reply, firstMs: number): Promise<void> {

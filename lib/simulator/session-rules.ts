@@ -151,6 +151,11 @@ export function reasons(model: string): boolean {
   return /^gpt-realtime-2(?![0-9])/.test(model);
 }
 
+/** Tokens of a conversation that a model reads at most: its context, less its longest answer. */
+export function mostTokens(model: string): number {
+  return reasons(model) ? 96_000 : 28_224;
+}
+
 /** The first thing wrong with the `session` of a session.update: one fault and nothing of it is applied. */
 export function sessionFault(
   update: unknown,
@@ -161,6 +166,8 @@ export function sessionFault(
   const asked = update as Record<string, unknown>;
   const unsupported = modelFault(asked, now.config.model, "session");
   if (unsupported) return unsupported;
+  const overlong = limitFault(asked, now.config.model);
+  if (overlong) return overlong;
   if (now.config.tracing !== null && "tracing" in asked && !same(asked.tracing, now.config.tracing)) {
     return errors.tracingIsFixed();
   }
@@ -168,6 +175,14 @@ export function sessionFault(
   const { voice, speed } = now.config.audio.output;
   if (now.assistantAudio && "voice" in output && !same(output.voice, voice)) return errors.voiceIsFixed();
   if (now.responding && "speed" in output && output.speed !== speed) return errors.speedDuringResponse();
+}
+
+/** That a limit above the model's own is refused is documented, how is not. */
+function limitFault({ truncation }: Readonly<Record<string, unknown>>, model: string): ApiError | undefined {
+  const limits = isObject(truncation) ? truncation.token_limits : undefined;
+  if (!isObject(limits)) return undefined;
+  const path = "session.truncation.token_limits.post_instructions";
+  return integer(0, mostTokens(model))(limits.post_instructions ?? 0, path);
 }
 
 /** Keys that only the reasoning models know. */

@@ -8,17 +8,18 @@ import { dispatch, handlersOf, parse } from "./dispatch.ts";
 import { errors } from "./error-texts.ts";
 import type { Ending, Faults } from "./faults.ts";
 import type { Random } from "./ids.ts";
+import { Inbox } from "./inbox.ts";
 import type { Peer, PeerEvents } from "./memory-socket.ts";
 import { type Model, scoped } from "./model.ts";
 import { Outbox, type SentEvent } from "./outbox.ts";
 import type { Pace } from "./pace.ts";
+import { PromptCache } from "./prompt-cache.ts";
 import { Responses } from "./responses.ts";
 import { defaultConfig, type SessionConfig, updated } from "./session-config.ts";
 import { sessionFault } from "./session-rules.ts";
 import type { Speech } from "./speech.ts";
 import type { Transcribe } from "./transcription.ts";
 import { Turns } from "./turns.ts";
-import type { Tokens } from "./usage.ts";
 import type { ApiError, ClientEvent, ServerEvent, WireItem } from "./wire.ts";
 
 /** The longest life of a session, seconds. */
@@ -56,6 +57,13 @@ export interface Session {
     | undefined;
   /** Ends it from the server's side. */
   end(how: Ending): void;
+  /**
+   * Nothing gets through any more, either way, while the connection stays open: a cable that was pulled, a router that
+   * forgot. Nobody is told. That the client has closed is noticed all the same, as the API's pings would.
+   */
+  freeze(): void;
+  /** Everything gets through again, and what has waited comes at once. */
+  thaw(): void;
   /** Sends any event, true to the protocol or not; it gets an event_id. */
   send(event: { type: string } & Record<string, unknown>): void;
 }
@@ -74,11 +82,12 @@ export function startSession(
   let closed: Session["closed"];
   let handling: string | null = null;
   const spoken = new Set<object>();
-  let read: { key: string; input: Tokens } | undefined;
+  const cache = new PromptCache();
 
   const outbox = new Outbox(clock, random, faults, (event) => {
     settings.onServerEvent?.(event, session);
-    peer.send(JSON.stringify(event));
+    const text = JSON.stringify(event);
+    for (const message of faults.mangle?.(text, event) ?? [text]) peer.send(message);
   });
   const send = (event: ServerEvent) => {
     if (!closed) outbox.send(event);
@@ -97,12 +106,7 @@ export function startSession(
       return spoken.size;
     },
     spoke: (by) => void spoken.add(by),
-    remember(plan, input) {
-      const key = JSON.stringify([plan.instructions, plan.tools]);
-      const before = read?.key === key ? read.input : undefined;
-      read = { key, input };
-      return before;
-    },
+    remember: (plan, items) => cache.read(plan, items),
   };
   const responses = new Responses(model, (response) => turns.answered(response));
   const turns = new Turns(model, responses, settings.transcribe);
@@ -116,7 +120,7 @@ export function startSession(
     send({ type: "session.updated", session: config });
   });
 
-  function received(data: unknown): void {
+  const inbox = new Inbox((data) => {
     if (closed) return;
     try {
       const parsed = parse(data, (eventId) => handling = eventId);
@@ -129,12 +133,13 @@ export function startSession(
     } finally {
       handling = null;
     }
-  }
+  });
 
   function finish(code: number, reason: string, by: "client" | "server"): void {
     if (closed) return;
     closed = { code, reason, by };
     clock.end();
+    inbox.clear();
     conversation.release();
   }
 
@@ -178,11 +183,26 @@ export function startSession(
       return closed;
     },
     end,
+    freeze() {
+      inbox.hold();
+      outbox.hold();
+    },
+    thaw() {
+      inbox.release();
+      outbox.release();
+    },
     send: (event) => send(event as unknown as ServerEvent),
   };
   clock.after(LIFETIME_S * 1000, () => end("expire"));
   const { end: ending } = faults;
   if (ending) clock.after(ending.afterMs, () => end(ending.how));
+  if (faults.frozen) session.freeze();
   send({ type: "session.created", session: config });
-  return { session, events: { received, ended: (code, reason) => finish(code, reason, "client") } };
+  return {
+    session,
+    events: {
+      received: (data) => inbox.received(data),
+      ended: (code, reason) => finish(code, reason, "client"),
+    },
+  };
 }

@@ -4,7 +4,7 @@ import { admit, type Introduction } from "./admission.ts";
 import { type Agent, createAgent } from "./agent.ts";
 import type { Faults } from "./faults.ts";
 import { createRandom } from "./ids.ts";
-import { memorySocket, type ModelSocket, type Peer, type PeerEvents } from "./memory-socket.ts";
+import { atOnce, memorySocket, type ModelSocket, type Peer, type PeerEvents } from "./memory-socket.ts";
 import { NATURAL_PACE, type Pace } from "./pace.ts";
 import { type Session, startSession } from "./session.ts";
 import { createToneSpeech, type Speech } from "./speech.ts";
@@ -113,9 +113,13 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
   return {
     connect(url, { headers = {} } = {}) {
       const who = { url: new URL(url), headers: lowerCase(headers) };
+      const { openMs = 0 } = faults;
       return memorySocket((peer) => {
         if (faults.refuseStatus) return { refused: `Invalid status code: ${faults.refuseStatus}` };
         return welcome(peer, who);
+      }, (open) => {
+        if (openMs === Infinity) return () => {};
+        return openMs > 0 ? clock.after(openMs, open) : atOnce(open);
       });
     },
     handler(request, connection) {

@@ -5,7 +5,7 @@ import type { Heard } from "./vad.ts";
 import { words } from "./voice.ts";
 import type { ServerEvent } from "./wire.ts";
 
-/** What the side model makes of the caller's words. */
+/** What the side model makes of the caller's words. Asked at the end of each turn, in the order of the turns. */
 export type Transcribe = (heard: Heard) => string;
 
 /** No recogniser is here, so the text says what is known. */
@@ -20,9 +20,10 @@ export function transcribe(model: Model, item: Item, text: Transcribe): void {
   const { faults, pace, random, clock } = model;
   if (faults.transcription === "missing") return;
   const laterMs = random.between(pace.transcriptionMs) + random.between(faults.transcriptionDelayMs ?? 0);
+  const transcript = text(item.heard!);
   clock.after(laterMs, () => {
     if (faults.transcription === "failed") fail(model, item.id);
-    else complete(model, item, text(item.heard!));
+    else complete(model, item, transcript);
   });
 }
 

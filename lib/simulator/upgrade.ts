@@ -30,8 +30,8 @@ export function upgrade(
   });
   let events: PeerEvents | undefined;
   const peer: Peer = {
-    send(text) {
-      if (socket.readyState === WebSocket.OPEN) socket.send(text);
+    send(message) {
+      if (socket.readyState === WebSocket.OPEN) socket.send(message);
     },
     close: (code, reason) => socket.close(code, reason),
     drop: drop ?? (() => socket.close()),

@@ -1,5 +1,5 @@
 import type { Item } from "./conversation.ts";
-import { reasons } from "./session-rules.ts";
+import { mostTokens } from "./session-rules.ts";
 import type { SessionConfig } from "./session-config.ts";
 import type { Usage, WireItem } from "./wire.ts";
 
@@ -64,9 +64,8 @@ function textOf(shown: WireItem): string {
  */
 export function inContext(items: readonly Item[], config: SessionConfig): readonly Item[] | undefined {
   const { truncation, model } = config;
-  const byModel = reasons(model) ? 96_000 : 28_224;
   const ratio = typeof truncation === "object" ? truncation : undefined;
-  const limit = Math.min(byModel, ratio?.token_limits?.post_instructions ?? Infinity);
+  const limit = Math.min(mostTokens(model), ratio?.token_limits?.post_instructions ?? Infinity);
   const counts = items.map(itemTokens).map(({ text, audio }) => text + audio);
   let total = counts.reduce((sum, each) => sum + each, 0);
   if (total <= limit) return items;
@@ -77,10 +76,14 @@ export function inContext(items: readonly Item[], config: SessionConfig): readon
   return items.slice(first);
 }
 
+/** What stands before every conversation: instructions and tools. */
+export function fixedTokens(instructions: string, tools: readonly unknown[]): number {
+  return textTokens(instructions) + (tools.length > 0 ? textTokens(JSON.stringify(tools)) : 0);
+}
+
 /** What the model read for a response: instructions, tools and the items in its context. */
 export function inputTokens(instructions: string, tools: readonly unknown[], items: readonly Item[]): Tokens {
-  const fixed = textTokens(instructions) + (tools.length > 0 ? textTokens(JSON.stringify(tools)) : 0);
-  const sum = { text: fixed, audio: 0 };
+  const sum = { text: fixedTokens(instructions, tools), audio: 0 };
   for (const { text, audio } of items.map(itemTokens)) {
     sum.text += text;
     sum.audio += audio;
@@ -88,7 +91,7 @@ export function inputTokens(instructions: string, tools: readonly unknown[], ite
   return sum;
 }
 
-/** The tokens known from the response before: cached in steps of 64, each kind for itself. */
+/** The tokens whose beginning was read before: cached in steps of 64, each kind for itself. */
 export function cachedTokens(input: Tokens, before: Tokens | undefined): Tokens {
   const step = (now: number, then = 0) => Math.floor(Math.min(now, then) / 64) * 64;
   return { text: step(input.text, before?.text), audio: step(input.audio, before?.audio) };

@@ -205,7 +205,30 @@ Deno.test("instructions that ask for text are answered in text", () => {
     items: [message("user", "Hi"), message("assistant", "Hello")],
     answers: 1,
   });
-  assertEquals(output, { text: "Caller turns: 1. Agent turns: 1. Tool calls: 0." });
+  assertEquals(output, {
+    text:
+      "Caller turns: 1. Agent turns: 1. Tool calls: 0. The caller said last: Hi. The agent said last: Hello.",
+  });
+});
+
+Deno.test("what is asked for in writing beside the conversation is a summary, and it counts what an earlier one did", () => {
+  const spoken = (role: string, type: string, transcript: string): ConversationItem => ({
+    type: "message",
+    role,
+    content: [{ type, transcript }],
+  });
+  const items = [
+    message("system", "So far: Caller turns: 20. Agent turns: 21. Tool calls: 2."),
+    spoken("user", "input_audio", "Where is my order?"),
+    { type: "function_call", name: "find", call_id: "c1", arguments: "{}" },
+    { type: "function_call_output", call_id: "c1", output: '{"status":"sent"}' },
+    spoken("assistant", "output_audio", "It is on its way."),
+    message("system", "Sum up the conversation."),
+  ];
+  assertEquals(outputs({ aside: true, items, answers: 1 }), [{
+    text: "Caller turns: 21. Agent turns: 22. Tool calls: 3. The caller said last: Where is my order. " +
+      "The agent said last: It is on its way. A tool answered: status sent.",
+  }]);
 });
 
 Deno.test.each<[string, unknown, unknown]>([

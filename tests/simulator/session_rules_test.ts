@@ -113,6 +113,20 @@ const REFUSED: readonly [Update, string, string, string][] = [
     "session.truncation.retention_ratio",
     "",
   ],
+  [{ truncation: "off" }, "invalid_value", "session.truncation", "Invalid value: 'off'"],
+  [
+    { truncation: { type: "retention_ratio" } },
+    "missing_required_parameter",
+    "session.truncation.retention_ratio",
+    "Missing required parameter",
+  ],
+  [{ truncation: { retention_ratio: 0.8 } }, "missing_required_parameter", "session.truncation.type", ""],
+  [
+    { truncation: { type: "retention_ratio", retention_ratio: 0.8, post_instructions: 9000 } },
+    "unknown_parameter",
+    "session.truncation.post_instructions",
+    "Unknown parameter",
+  ],
 ];
 
 for (const [fields, code, param, message] of REFUSED) {
@@ -212,4 +226,40 @@ Deno.test("tracing cannot be changed once it is enabled", async () => {
     true,
   );
   assertEquals(error.param, "session.tracing");
+});
+
+Deno.test("a conversation can't be given more tokens than the model reads, nor less than none", async () => {
+  const limited = (post_instructions: number) => ({
+    type: "session.update",
+    session: {
+      type: "realtime",
+      truncation: { type: "retention_ratio", retention_ratio: 0.8, token_limits: { post_instructions } },
+    },
+  });
+  const cases = [
+    ["gpt-realtime-2.1", 96_001, "integer_above_max_value"],
+    ["gpt-realtime-1.5", 30_000, "integer_above_max_value"],
+    ["gpt-realtime-2.1", -1, "integer_below_min_value"],
+    ["gpt-realtime-2.1", 0.5, "invalid_type"],
+  ] as const;
+  for (const [model, tokens, code] of cases) {
+    const client = await TestClient.open({ model });
+    const error = await client.refusal(limited(tokens), true);
+    assertEquals([error.code, error.param], [code, "session.truncation.token_limits.post_instructions"]);
+    assertEquals(client.session.config.truncation, "auto");
+  }
+});
+
+Deno.test("truncation is shown as it was set, whatever it was before", async () => {
+  const client = await TestClient.open();
+  const ratio = {
+    type: "retention_ratio",
+    retention_ratio: 0.8,
+    token_limits: { post_instructions: 24_000 },
+  };
+  for (const truncation of [ratio, { type: "retention_ratio", retention_ratio: 0 }, "disabled", "auto"]) {
+    client.update({ truncation });
+    await client.run(0);
+    assertEquals(client.last("session.updated").session.truncation, truncation);
+  }
 });

@@ -96,3 +96,19 @@ Deno.test("it may fail, or never come", async () => {
   const missing = await heard({ model: "whisper-1" }, { faults: { transcription: "missing" } });
   assertEquals(missing.types.filter((type) => type.includes("transcription")), []);
 });
+
+Deno.test("turns are made out in their order, however long each text is on its way", async () => {
+  let turns = 0;
+  const faults = { transcriptionDelayMs: 5000 };
+  const client = await heard(
+    { model: "gpt-transcribe" },
+    { faults, transcribe: () => `turn ${++turns}` },
+    1000,
+  );
+  faults.transcriptionDelayMs = 0;
+  await client.hear(voice(600));
+  await client.silence(7000);
+  assertEquals(client.all(COMPLETED).map(({ transcript }) => transcript), ["turn 2", "turn 1"]);
+  const order = client.all("input_audio_buffer.committed").map(({ item_id }) => item_id);
+  assertEquals(client.all(COMPLETED).map(({ item_id }) => item_id), order.toReversed());
+});

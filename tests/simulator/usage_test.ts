@@ -106,3 +106,76 @@ Deno.test("with truncation disabled a response to an overlong conversation fails
   const { status, status_details } = client.last("response.done").response;
   assertEquals([status, status_details.error.type], ["failed", "invalid_request_error"]);
 });
+
+const ratio = (post_instructions: number) => ({
+  truncation: { type: "retention_ratio", retention_ratio: 0.5, token_limits: { post_instructions } },
+});
+
+/** What a model says about the tokens of its latest answer. */
+function latest(client: TestClient): { audio: number; cached: number } {
+  const { audio_tokens, cached_tokens_details } =
+    client.last("response.done").response.usage.input_token_details;
+  return { audio: audio_tokens, cached: cached_tokens_details.audio_tokens };
+}
+
+Deno.test("what was left out stays out: with a retention ratio the cache breaks once in many answers", async () => {
+  // Each answer is 6 s of speech, 120 tokens.
+  const client = await TestClient.open({ replies: Array.from({ length: 20 }, () => say("x".repeat(100))) });
+  client.update(ratio(1000));
+  const breaks: number[] = [];
+  for (let answer = 0; answer < 20; answer++) {
+    await client.ask({ type: "response.create" }, 100);
+    const { audio, cached } = latest(client);
+    assert(audio <= 1000);
+    if (answer > 1 && cached === 0) breaks.push(answer);
+  }
+  assertEquals(breaks, [9, 14, 19]);
+});
+
+Deno.test("an item that is cut short, deleted or inserted breaks the cache from there on", async () => {
+  const client = await TestClient.open({ replies: Array.from({ length: 8 }, () => say("x".repeat(100))) });
+  for (let answer = 0; answer < 4; answer++) await client.ask({ type: "response.create" }, 100);
+  const ids = client.all("response.output_item.done").map(({ item }) => item.id);
+  assertEquals(latest(client), { audio: 360, cached: 192 });
+  await client.ask({
+    type: "conversation.item.truncate",
+    item_id: ids[1],
+    content_index: 0,
+    audio_end_ms: 5000,
+  });
+  await client.ask({ type: "response.create" }, 100);
+  assertEquals(latest(client), { audio: 460, cached: 64 });
+  await client.ask({ type: "conversation.item.delete", item_id: ids[2] });
+  await client.ask({ type: "response.create" }, 100);
+  assertEquals(latest(client), { audio: 460, cached: 192 });
+  const item = {
+    type: "message",
+    role: "system",
+    content: [{ type: "input_text", text: "So far: nothing." }],
+  };
+  await client.ask({ type: "conversation.item.create", previous_item_id: "root", item });
+  await client.ask({ type: "response.create" }, 100);
+  assertEquals(latest(client), { audio: 580, cached: 0 });
+});
+
+Deno.test("a prompt that begins as the conversation does is read from the cache, what is asked beside it included", async () => {
+  const client = await TestClient.open({
+    replies: [
+      ...Array.from({ length: 4 }, () => say("x".repeat(100))),
+      { outputs: [{ text: "Aside." }] },
+      say("y"),
+    ],
+  });
+  for (let answer = 0; answer < 4; answer++) await client.ask({ type: "response.create" }, 100);
+  const [first, second] = client.all("response.output_item.done").map(({ item }) => item.id);
+  const input = [
+    { type: "item_reference", id: first },
+    { type: "item_reference", id: second },
+    { type: "message", role: "system", content: [{ type: "input_text", text: "Sum up." }] },
+  ];
+  const response = { conversation: "none", output_modalities: ["text"], input };
+  await client.ask({ type: "response.create", response }, 100);
+  assertEquals(latest(client), { audio: 240, cached: 192 });
+  await client.ask({ type: "response.create" }, 100);
+  assertEquals(latest(client), { audio: 480, cached: 320 });
+});
