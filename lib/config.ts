@@ -1,5 +1,7 @@
 import { ConfigError, messageOf } from "./errors.ts";
 import type { LogLevel } from "./log.ts";
+import type { ConsoleMode } from "./config/console.ts";
+import type { MetricsMode } from "./config/metrics.ts";
 import { isSet } from "./config/environment.ts";
 import type { Environment } from "./config/environment.ts";
 import {
@@ -30,10 +32,16 @@ export interface Config {
     /** Beside the service's own. */
     readonly origins: readonly string[];
   };
+  /** Who is shown the console. */
+  readonly console: ConsoleMode;
+  /** Who is shown the metrics. */
+  readonly metrics: MetricsMode;
   readonly limits: {
     readonly calls: number | undefined;
     readonly callMinutes: number | undefined;
     readonly lineIdleMs: number;
+    /** How long a call goes on without a line, when that vanished without a hang-up. */
+    readonly lineGraceMs: number;
   };
   /** How long live calls may go on once the service is told to end. */
   readonly drainMs: number;
@@ -88,6 +96,8 @@ export interface Overrides {
   readonly interruptResponse?: boolean;
   readonly noiseReduction?: "near_field" | "far_field" | "off";
   readonly speed?: number;
+  readonly retentionRatio?: number | "auto" | "disabled";
+  readonly tokenLimit?: number;
 }
 
 /**
@@ -105,6 +115,14 @@ export function readConfig(env: Environment): Config {
     const local = values.SIMULATOR === "auto" && !values.OPENAI_REALTIME_URL?.startsWith("wss:");
     if (!local) faults.push(`OPENAI_API_KEY must be set when ${whyNoSimulator(values)}`);
   }
+  if (values.CONSOLE === "on" && !isSet(env.AUTH_TOKEN)) {
+    faults.push(
+      "CONSOLE is on, for which AUTH_TOKEN must be set: who opens the page could call and read all prompts",
+    );
+  }
+  if (values.METRICS === "token" && !isSet(env.AUTH_TOKEN)) {
+    faults.push("METRICS is token, for which AUTH_TOKEN must be set");
+  }
   if (faults.length > 0) throw new ConfigError(faults);
   const overrides = overridesOf(values);
   warn(values, overrides, warnings);
@@ -117,10 +135,13 @@ export function readConfig(env: Environment): Config {
       networks: values.ALLOW_FROM,
       origins: values.ALLOW_ORIGIN ?? [],
     },
+    console: values.CONSOLE,
+    metrics: values.METRICS,
     limits: {
       calls: values.MAX_CALLS,
       callMinutes: values.MAX_CALL_MINUTES,
       lineIdleMs: values.LINE_IDLE_SECONDS * 1000,
+      lineGraceMs: values.LINE_GRACE_SECONDS * 1000,
     },
     drainMs: values.DRAIN_SECONDS * 1000,
     recoveryMs: values.RECOVERY_SECONDS * 1000,
@@ -169,6 +190,8 @@ function overridesOf(values: Values): Overrides {
     interruptResponse: values.OPENAI_TURN_DETECTION_INTERRUPT_RESPONSE,
     noiseReduction: values.OPENAI_NOISE_REDUCTION,
     speed: values.OPENAI_SPEED,
+    retentionRatio: values.OPENAI_TRUNCATION_RETENTION_RATIO,
+    tokenLimit: values.OPENAI_TRUNCATION_TOKEN_LIMIT,
   });
 }
 
@@ -227,6 +250,9 @@ function warn(values: Values, overrides: Overrides, warnings: string[]): void {
   }
   if (values.OPENAI_REASONING_EFFORT && values.OPENAI_MODEL && !isReasoningModel(values.OPENAI_MODEL)) {
     warnings.push(`OPENAI_REASONING_EFFORT has no effect, as ${values.OPENAI_MODEL} does not reason`);
+  }
+  if (overrides.tokenLimit !== undefined && typeof overrides.retentionRatio === "string") {
+    warnings.push(`OPENAI_TRUNCATION_TOKEN_LIMIT has no effect with ${overrides.retentionRatio}`);
   }
   const kind = overrides.turnDetection;
   for (const name of kind ? overridesWithoutEffect(kind, overrides) : []) {

@@ -22,7 +22,7 @@ export const DOOR = {
   },
   ALLOW_ORIGIN: {
     group: "Access",
-    otherwise: "this service's own pages alone",
+    otherwise: "its own pages, opened by address",
     example: "https://desk.example.com",
     check: check.listOf(check.origin),
     help: "Web sites whose pages may call from a browser, with commas between.",
@@ -47,6 +47,13 @@ export const DOOR = {
     default: "120",
     check: check.wholeNumber(10, 3600),
     help: "Seconds without any message from the line after which its call ends.",
+  },
+  LINE_GRACE_SECONDS: {
+    group: "Limits",
+    default: "2",
+    check: check.wholeNumber(0, 30),
+    help:
+      "Seconds in which core may come back for a call whose line vanished without a hang-up; 0: it ends at once.",
   },
   RECOVERY_SECONDS: {
     group: "Limits",

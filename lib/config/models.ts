@@ -4,6 +4,9 @@ export const DEFAULT_MODEL = "gpt-realtime-2.1";
 /** `whisper-1`, the former default, shuts down on 2027-02-26. */
 export const DEFAULT_TRANSCRIPTION_MODEL = "gpt-transcribe";
 export const DEFAULT_VOICE = "alloy";
+/** What is kept of a long conversation: realtime/truncation.ts says why. */
+export const DEFAULT_RETENTION_RATIO = 0.8;
+export const DEFAULT_TOKEN_LIMIT = 24_000;
 
 export const VOICES = [
   "alloy",
@@ -32,6 +35,8 @@ export type Eagerness = typeof EAGERNESS[number];
 export const MAX_OUTPUT_TOKENS = 4096;
 export const SPEED_RANGE = [0.25, 1.5] as const;
 export const IDLE_TIMEOUT_RANGE_MS = [5_000, 30_000] as const;
+/** From a minute of talk to the most that any model reads. */
+export const TOKEN_LIMIT_RANGE = [1_000, 96_000] as const;
 
 /** How long a model stays with us. */
 export type Life =
@@ -71,6 +76,11 @@ export function lifeOfTranscriptionModel(model: string): Life {
 /** Whether the model takes `reasoning`; others refuse the whole session.update for it. */
 export function isReasoningModel(model: string): boolean {
   return /^gpt-realtime-2(\.|-|$)/.test(model);
+}
+
+/** Tokens of conversation that a model reads at most: its context, less its longest output. */
+export function conversationTokens(model: string): number {
+  return isReasoningModel(model) ? 96_000 : 27_904;
 }
 
 /** Whether the transcription model takes a `prompt`. */

@@ -1,6 +1,8 @@
 import { LOG_LEVELS } from "../log.ts";
 import * as check from "./checks.ts";
+import { CONSOLE } from "./console.ts";
 import { DOOR } from "./door.ts";
+import { METRICS } from "./metrics.ts";
 import {
   DEFAULT_MODEL,
   DEFAULT_TRANSCRIPTION_MODEL,
@@ -9,6 +11,7 @@ import {
   REASONING_EFFORTS,
   SPEED_RANGE,
 } from "./models.ts";
+import { TRUNCATION } from "./truncation.ts";
 import type { Variable } from "./variable.ts";
 
 export type { Group, Variable } from "./variable.ts";
@@ -30,6 +33,8 @@ export const TABLE = {
     help: "Answer with the embedded simulator: auto (no key and no OPENAI_REALTIME_URL), always, or never.",
   },
 
+  ...CONSOLE,
+  ...METRICS,
   ...DOOR,
 
   PERSONA: {
@@ -206,6 +211,7 @@ export const TABLE = {
     check: check.decimal(...SPEED_RANGE),
     help: `Playing speed of the voice, ${SPEED_RANGE.join(" to ")}.`,
   },
+  ...TRUNCATION,
 
   OPENAI_AUDIO_FORMAT: {
     group: "Telephony",

@@ -3,8 +3,10 @@ import type { Clock } from "../clock.ts";
 import { messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { RealtimeClientEvent } from "openai/resources/realtime/realtime";
+import type { Circuit, DialGate, DialTicket } from "./circuit.ts";
+import { dialFault } from "./dial-fault.ts";
 import { type ApiError, parseServerEvent, type ServerEvent } from "./events.ts";
-import { errorKind, isRecoverableClose } from "./failures.ts";
+import { errorKind, isRecoverableClose, isRecoverableStatus, statusIn } from "./failures.ts";
 import { modelUrl } from "./session.ts";
 
 /** The part of the standard WebSocket that a connection uses. */
@@ -23,11 +25,17 @@ export interface ModelSocket {
 export type Connect = (url: string, options: { headers: Record<string, string> }) => ModelSocket;
 
 /** Where and how to reach the model. */
-export interface Endpoint {
+export interface ModelAddress {
   /** Base address, `wss://api.openai.com/v1/realtime`; may carry a query. */
   readonly url: string;
   readonly apiKey: string | undefined;
   readonly connect: Connect;
+}
+
+/** A model's address with what all dials of it in this process pass. */
+export interface Endpoint extends ModelAddress {
+  /** Without one a dial begins at once. */
+  readonly circuit?: Circuit;
 }
 
 /** How a connection ended. */
@@ -40,7 +48,14 @@ export interface ModelEnd {
   readonly error: ApiError | undefined;
 }
 
+/** Sees each message of a session as it is on the wire; for whoever looks into a call. */
+export type Tap = (from: "client" | "server", text: string) => void;
+
 export interface ConnectionEvents {
+  /** The dial begins: at once, before `dialModel` returns, unless it has to wait for its turn. */
+  dialling?(): void;
+  /** The dial does not begin for now as the model is away; it does when the model is back. May be told again. */
+  away?(): void;
   /** The socket is open: the session may be configured. */
   opened(): void;
   event(event: ServerEvent): void;
@@ -58,31 +73,36 @@ export interface Connection {
 }
 
 const OPEN = 1;
-/** No answer to the handshake within this is a failed dial. */
+/** No answer within this is a failed dial: to the handshake, where a circuit judges the dial until the first event. */
 const OPEN_LIMIT_MS = 10_000;
+/** Longest wait for a turn. A call gives up earlier; this is for one that does not. */
+const TURN_LIMIT_MS = 60_000;
 
-/** Dials the model. Outcomes are told through `events`, never thrown. */
+/** Dials the model, at its turn. Outcomes are told through `events`, never thrown. */
 export function dialModel(
-  { url, apiKey, connect }: Endpoint,
+  { url, apiKey, connect, circuit }: ModelAddress & { readonly circuit?: DialGate },
   model: string,
-  { clock, log, events }: { clock: Clock; log: Log; events: ConnectionEvents },
+  { clock, log, events, tap }: { clock: Clock; log: Log; events: ConnectionEvents; tap?: Tap },
 ): Connection {
   let over = false;
+  let answered = false;
   let lastError: ApiError | undefined;
-  let dialFault = "";
+  let handshakeFault = "";
   let socket: ModelSocket | undefined;
+  let ticket: DialTicket | undefined;
+  let stopWaiting = () => {};
 
   const end = (code: number, reason: string) => {
     if (over) return;
     over = true;
     stopWaiting();
+    // First the circuit: who is told of the end asks it whether to dial again.
+    ticket?.outcome("failed", dialFault(code, reason, lastError));
     const fatal = lastError !== undefined && errorKind(lastError) === "fatal";
-    events.ended({ code, reason, recoverable: !fatal && isRecoverableClose(code), error: lastError });
+    const status = statusIn(reason);
+    const again = status === undefined ? isRecoverableClose(code) : isRecoverableStatus(status);
+    events.ended({ code, reason, recoverable: !fatal && again, error: lastError });
   };
-  const stopWaiting = clock.after(OPEN_LIMIT_MS, () => {
-    hangUp();
-    end(1006, `No answer within ${OPEN_LIMIT_MS} ms`);
-  });
   const hangUp = () => {
     try {
       socket?.close(1000);
@@ -96,43 +116,81 @@ export function dialModel(
       act();
     } catch (error) {
       log.error("Could not handle the model's message, the connection ends", { error: messageOf(error) });
+      // Ours, not the model's.
+      ticket?.cancel();
       hangUp();
       end(1006, "Internal error");
     }
   };
-
-  try {
-    const headers: Record<string, string> = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
-    socket = connect(modelUrl(url, model), { headers });
-  } catch (error) {
-    // Told in a task of its own, so that the caller has what this function returns.
-    clock.after(0, () => end(1006, messageOf(error)));
-    return { send() {}, append() {}, close: () => void (over = true, stopWaiting()) };
-  }
-
-  socket.onopen = () =>
-    guarded(() => {
-      if (over) return hangUp();
-      stopWaiting();
-      events.opened();
-    });
-  socket.onmessage = ({ data }) =>
-    guarded(() => {
-      if (over) return;
-      const event = parseServerEvent(data);
-      if (!event) return;
-      if (event.type === "error") lastError = event.error;
-      events.event(event);
-    });
-  socket.onerror = (event) => {
-    // The only place where Deno tells the status of a refused handshake.
-    dialFault = (event as Partial<ErrorEvent>).message ?? "";
+  const endAfter = (delayMs: number, reason: string) => {
+    stopWaiting();
+    stopWaiting = clock.after(delayMs, () =>
+      guarded(() => {
+        hangUp();
+        end(1006, reason);
+      }));
   };
-  socket.onclose = ({ code, reason }) => guarded(() => end(code, reason || dialFault));
+  /** The model's first word: there is a session. */
+  const onAnswer = () => {
+    answered = true;
+    stopWaiting();
+    ticket?.outcome("opened");
+  };
 
-  const opened = socket;
+  const listen = (opening: ModelSocket) => {
+    opening.onopen = () =>
+      guarded(() => {
+        if (over) return hangUp();
+        if (!circuit) stopWaiting();
+        events.opened();
+      });
+    opening.onmessage = ({ data }) =>
+      guarded(() => {
+        if (over) return;
+        if (tap && typeof data === "string") tap("server", data);
+        const event = parseServerEvent(data);
+        if (!event) return;
+        if (event.type === "error") lastError = event.error;
+        else if (!answered) onAnswer();
+        events.event(event);
+      });
+    opening.onerror = (event) => {
+      // The only place where Deno tells the status of a refused handshake.
+      handshakeFault = (event as Partial<ErrorEvent>).message ?? "";
+    };
+    opening.onclose = ({ code, reason }) => guarded(() => end(code, reason || handshakeFault));
+  };
+  const begin = () => {
+    endAfter(OPEN_LIMIT_MS, `No answer within ${OPEN_LIMIT_MS} ms`);
+    try {
+      events.dialling?.();
+      const headers: Record<string, string> = apiKey === undefined
+        ? {}
+        : { authorization: `Bearer ${apiKey}` };
+      socket = connect(modelUrl(url, model), { headers });
+      listen(socket);
+    } catch (error) {
+      // Told in a task of its own, so that the caller has what this function returns.
+      endAfter(0, messageOf(error));
+    }
+  };
+
+  if (circuit) {
+    endAfter(TURN_LIMIT_MS, `No turn to dial within ${TURN_LIMIT_MS} ms`);
+    ticket = circuit.enter(model, {
+      go: begin,
+      // Told when the caller has what this function returns.
+      away: () =>
+        queueMicrotask(() => {
+          if (!over && !socket) guarded(() => events.away?.());
+        }),
+    });
+  } else begin();
+
   const transmit = (text: string) => {
-    if (!over && opened.readyState === OPEN) opened.send(text);
+    if (over || socket?.readyState !== OPEN) return;
+    tap?.("client", text);
+    socket.send(text);
   };
   return {
     send: (event) => transmit(JSON.stringify(event)),
@@ -141,6 +199,7 @@ export function dialModel(
       if (over) return;
       over = true;
       stopWaiting();
+      ticket?.cancel();
       hangUp();
     },
   };

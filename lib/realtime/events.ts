@@ -1,14 +1,20 @@
 import { type Fields, fields, isFields, list, number, optional, string } from "./json.ts";
 import {
+  conversationItem,
   type FunctionCall,
   functionCalls,
   type McpItem,
   mcpItem,
   type OutputItem,
   outputItem,
+  type PlainItem,
+  writtenText,
 } from "./items.ts";
+import { audioDeltaIn } from "./audio-delta.ts";
+import { type Usage, usageOf } from "./usage.ts";
 
-export type { FunctionCall, McpItem, OutputItem } from "./items.ts";
+export type { FunctionCall, McpItem, OutputItem, PlainItem } from "./items.ts";
+export type { Usage } from "./usage.ts";
 
 /**
  * What the model's side tells, as far as a call uses it: names as in the Realtime API, fields checked,
@@ -37,7 +43,14 @@ export type ServerEvent =
   | { type: "response.output_audio_transcript.delta"; responseId: string; itemId: string; delta: string }
   | { type: "response.output_audio_transcript.done"; responseId: string; itemId: string; transcript: string }
   | { type: "response.done"; response: FinishedResponse }
-  | { type: "conversation.item.added" | "conversation.item.done"; item: McpItem }
+  /** `previousItemId` is null for the first one of the conversation, undefined where the server tells none. */
+  | {
+    type: "conversation.item.added";
+    item: McpItem | PlainItem;
+    previousItemId: string | null | undefined;
+  }
+  | { type: "conversation.item.done"; item: McpItem }
+  | { type: "conversation.item.deleted"; itemId: string }
   | { type: "mcp_list_tools.failed"; itemId: string }
   | { type: "response.mcp_call.failed"; itemId: string }
   | { type: "error"; error: ApiError };
@@ -55,6 +68,9 @@ export interface FinishedResponse {
   readonly outputs: readonly string[];
   /** The function calls among them, those that were cut off included. */
   readonly calls: readonly FunctionCall[];
+  /** What it says in writing; a spoken one says nothing so. */
+  readonly text: string;
+  readonly usage: Usage;
   /** False for a response outside of the conversation. */
   readonly inConversation: boolean;
 }
@@ -71,6 +87,8 @@ export interface ApiError {
 /** Reads one message of the model's socket; undefined for what a call has no use for. Never throws. */
 export function parseServerEvent(data: unknown): ServerEvent | undefined {
   if (typeof data !== "string") return undefined;
+  const audio = audioDeltaIn(data);
+  if (audio) return audio;
   let event: unknown;
   try {
     event = JSON.parse(data);
@@ -128,14 +146,14 @@ const READERS: ReadonlyMap<string, (event: Fields) => ServerEvent | undefined> =
         const item = outputItem(e.item);
         return item && { type: "response.output_item.done", responseId: string(e.response_id), item };
       },
-      "conversation.item.added": (e) => {
-        const item = mcpItem(e.item);
-        return item && { type: "conversation.item.added", item };
-      },
+      "conversation.item.added": itemAdded,
+      // The name that it had before, which some servers still use.
+      "conversation.item.created": itemAdded,
       "conversation.item.done": (e) => {
         const item = mcpItem(e.item);
         return item && { type: "conversation.item.done", item };
       },
+      "conversation.item.deleted": (e) => ({ type: "conversation.item.deleted", itemId: string(e.item_id) }),
       "mcp_list_tools.failed": (e) => ({ type: "mcp_list_tools.failed", itemId: string(e.item_id) }),
       "response.mcp_call.failed": (e) => ({ type: "response.mcp_call.failed", itemId: string(e.item_id) }),
       "response.output_audio.delta": (e) => ({
@@ -172,6 +190,12 @@ const READERS: ReadonlyMap<string, (event: Fields) => ServerEvent | undefined> =
   ),
 );
 
+function itemAdded({ item, previous_item_id: previous }: Fields): ServerEvent | undefined {
+  const added = conversationItem(item);
+  const previousItemId = previous === null ? null : optional(previous);
+  return added && { type: "conversation.item.added", item: added, previousItemId };
+}
+
 function finished(id: string, response: Fields): FinishedResponse {
   const details = fields(response.status_details);
   return {
@@ -182,6 +206,8 @@ function finished(id: string, response: Fields): FinishedResponse {
     metadata: metadata(response.metadata),
     outputs: list(response.output).map((item) => string(fields(item).type)),
     calls: functionCalls(response.output),
+    text: writtenText(response.output),
+    usage: usageOf(response.usage),
     inConversation: !isOutOfBand(response),
   };
 }

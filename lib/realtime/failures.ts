@@ -49,3 +49,17 @@ const RECOVERABLE_CODES: ReadonlySet<number> = new Set([0, 1001, 1005, 1006, 101
 export function isRecoverableClose(code: number): boolean {
   return RECOVERABLE_CODES.has(code);
 }
+
+/** Statuses of a refused handshake after which a later one may be granted (those of openai-node). */
+const RECOVERABLE_STATUSES: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
+
+/** The HTTP status of a refused handshake, in the words that tell of it; undefined in any others. */
+export function statusIn(words: string): number | undefined {
+  const status = /Invalid status code: (\d{3})\b/.exec(words)?.[1];
+  return status === undefined ? undefined : Number(status);
+}
+
+/** Whether dialling again makes sense after a handshake that was refused with `status`. */
+export function isRecoverableStatus(status: number): boolean {
+  return RECOVERABLE_STATUSES.has(status);
+}

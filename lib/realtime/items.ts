@@ -49,6 +49,16 @@ export type McpItem =
     readonly tools: readonly string[];
   };
 
+/** An item of the conversation of another kind, as far as its place in the conversation goes. */
+export type PlainItem =
+  | { readonly kind: "message"; readonly id: string; readonly role: string }
+  | {
+    readonly kind: "function_call" | "function_call_output";
+    readonly id: string;
+    readonly callId: string;
+  }
+  | { readonly kind: "other"; readonly id: string };
+
 /** Of `response.output_item.done`; undefined without an id. */
 export function outputItem(value: unknown): OutputItem | undefined {
   const item = fields(value);
@@ -78,6 +88,27 @@ export function functionCalls(output: unknown): FunctionCall[] {
       status: string(item.status),
     }];
   });
+}
+
+/** What a response says in writing. */
+export function writtenText(output: unknown): string {
+  const messages = list(output).map(fields).filter((item) => item.type === "message");
+  return messages.flatMap((item) => list(item.content)).map((part) => string(fields(part).text)).join("");
+}
+
+/** Of `conversation.item.added`: an item of any kind; undefined without an id. */
+export function conversationItem(value: unknown): McpItem | PlainItem | undefined {
+  const item = fields(value);
+  const id = string(item.id);
+  if (id === "") return undefined;
+  switch (item.type) {
+    case "message":
+      return { kind: item.type, id, role: string(item.role) };
+    case "function_call":
+    case "function_call_output":
+      return { kind: item.type, id, callId: string(item.call_id) };
+  }
+  return mcpItem(item) ?? { kind: "other", id };
 }
 
 /** An item of a hosted MCP server; undefined for every other kind. */

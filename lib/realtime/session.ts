@@ -17,6 +17,7 @@ import type { PersonaDefinition, SemanticVad, ServerVad } from "../persona/defin
 import type { InstructionsSource, ResolvedInstructions } from "../persona/instructions.ts";
 import type { Tool } from "../tools/tool.ts";
 import { mcpTools } from "./mcp.ts";
+import { truncation } from "./truncation.ts";
 
 export { isReasoningModel } from "../config/models.ts";
 
@@ -36,7 +37,7 @@ export type OfferedTool = Pick<Tool, "name" | "description" | "parameters">;
 type SessionConfig = Pick<Config, "overrides" | "audioFormat">;
 type AudioInput = NonNullable<NonNullable<RealtimeSessionCreateRequest["audio"]>["input"]>;
 /** Takes the first that is set of environment and persona, and notes which it was. */
-type Choose = <T>(path: string, env: T | undefined, persona: T | undefined, fallback: T) => T;
+export type Choose = <T>(path: string, env: T | undefined, persona: T | undefined, fallback: T) => T;
 
 const AUDIO_FORMATS: Readonly<Record<Config["audioFormat"], RealtimeAudioFormats>> = {
   pcm: { type: "audio/pcm", rate: 24000 },
@@ -107,6 +108,7 @@ export function sessionUpdate(
     tools: [...[...tools].map(functionTool), ...mcpTools(persona.mcp ?? [], persona.secrets)],
     tool_choice: "auto",
     max_output_tokens: choose("max_output_tokens", overrides.maxOutputTokens, persona.maxOutputTokens, "inf"),
+    truncation: truncation(persona, overrides, modelFor(persona, config), choose),
   };
   const acts = persona.tools ?? persona.handoffs ?? persona.mcp;
   sources.tools = acts === undefined ? "default" : "persona";

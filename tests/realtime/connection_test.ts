@@ -92,6 +92,13 @@ Deno.test("connection gives up a handshake that never ends", () => {
   assertEquals(ends.map(({ code, recoverable }) => [code, recoverable]), [[1006, true]]);
 });
 
+Deno.test("connection that is open waits for the model's first word as long as its owner does", () => {
+  const { clock, told, open } = dial();
+  open();
+  clock.advance(120_000);
+  assertEquals([told, clock.pending], [["opened"], 0]);
+});
+
 Deno.test("connection that could not even be dialled tells so later, never by a throw", () => {
   const { clock, ends, connection } = dial({ throws: true });
   assertEquals(ends, []);

@@ -44,6 +44,73 @@ Deno.test("events: a response outside of the conversation is told apart", () => 
   assertEquals(parsed?.type === "response.done" && parsed.response.inConversation, false);
 });
 
+const NOTHING_USED = {
+  inputTokens: 0,
+  outputTokens: 0,
+  inputTextTokens: 0,
+  inputAudioTokens: 0,
+  cachedTokens: 0,
+  cachedTextTokens: 0,
+  cachedAudioTokens: 0,
+  outputTextTokens: 0,
+  outputAudioTokens: 0,
+};
+
+function done(response: Record<string, unknown>) {
+  const event = parse({ type: "response.done", response: { id: "r", status: "completed", ...response } });
+  if (event?.type !== "response.done") throw new Error("No response.done");
+  return event.response;
+}
+
+Deno.test("events: response.done tells what it cost, by kind and of it what was cached", () => {
+  const usage = {
+    total_tokens: 320,
+    input_tokens: 132,
+    output_tokens: 188,
+    input_token_details: {
+      text_tokens: 59,
+      audio_tokens: 73,
+      image_tokens: 0,
+      cached_tokens: 64,
+      cached_tokens_details: { text_tokens: 0, audio_tokens: 64, image_tokens: 0 },
+    },
+    output_token_details: { text_tokens: 41, audio_tokens: 147 },
+  };
+  assertEquals(done({ usage }).usage, {
+    inputTokens: 132,
+    outputTokens: 188,
+    inputTextTokens: 59,
+    inputAudioTokens: 73,
+    cachedTokens: 64,
+    cachedTextTokens: 0,
+    cachedAudioTokens: 64,
+    outputTextTokens: 41,
+    outputAudioTokens: 147,
+  });
+});
+
+Deno.test.each<[hazard: string, usage: unknown, told: Partial<typeof NOTHING_USED>]>([
+  ["no usage", undefined, {}],
+  ["null", null, {}],
+  ["no details", { input_tokens: 5, output_tokens: 7 }, { inputTokens: 5, outputTokens: 7 }],
+  ["details that are null", { input_tokens: 5, input_token_details: null }, { inputTokens: 5 }],
+  ["a text for a number", { input_tokens: "5", input_token_details: { cached_tokens: {} } }, {}],
+])("events: a response with %s as its usage costs what is known", (_, usage, told) => {
+  assertEquals(done({ usage }).usage, { ...NOTHING_USED, ...told });
+});
+
+Deno.test("events: what a response says in writing is told as a whole, what it speaks is not", () => {
+  const message = (content: unknown) => ({ id: "i", type: "message", role: "assistant", content });
+  const output = [
+    message([{ type: "output_text", text: "The caller " }, null]),
+    message([{ type: "output_audio", transcript: "Not written." }]),
+    message([{ type: "output_text", text: "wants a clock." }]),
+    message(null),
+    { type: "function_call", name: "f", content: [{ text: "no" }] },
+  ];
+  assertEquals(done({ output, conversation_id: null }).text, "The caller wants a clock.");
+});
+
 Deno.test("events: response.done tells why it failed", () => {
   const event = parse({
     type: "response.done",
@@ -74,6 +141,8 @@ Deno.test("events: response.done tells why it failed", () => {
       metadata: { parley_request: "r1" },
       outputs: [],
       calls: [],
+      text: "",
+      usage: NOTHING_USED,
       inConversation: true,
     },
   });
@@ -153,6 +222,7 @@ Deno.test("events: an MCP server's request for approval is told, added and done 
   for (const type of ["conversation.item.added", "conversation.item.done"]) {
     assertEquals(parse({ type, event_id: "e", previous_item_id: null, item }), {
       type,
+      ...(type.endsWith("added") ? { previousItemId: null } : {}),
       item: {
         kind: "mcp_approval_request",
         id: "mcpr_1",
@@ -181,6 +251,7 @@ Deno.test("events: an MCP server that can't be listed is named by the item befor
   const item = { id: "mcpl_1", type: "mcp_list_tools", server_label: "crm", tools: [{ name: "find" }, null] };
   assertEquals(parse({ type: "conversation.item.added", item }), {
     type: "conversation.item.added",
+    previousItemId: undefined,
     item: { kind: "mcp_list_tools", id: "mcpl_1", serverLabel: "crm", tools: ["find"] },
   });
   assertEquals(parse({ type: "mcp_list_tools.failed", item_id: "mcpl_1" }), {
@@ -191,6 +262,28 @@ Deno.test("events: an MCP server that can't be listed is named by the item befor
     type: "response.mcp_call.failed",
     itemId: "mcp_1",
   });
+});
+
+Deno.test.each([
+  [{ type: "message", role: "user", content: [{ type: "input_audio" }] }, { kind: "message", role: "user" }],
+  [{ type: "function_call", call_id: "c" }, { kind: "function_call", callId: "c" }],
+  [{ type: "function_call_output", call_id: "c" }, { kind: "function_call_output", callId: "c" }],
+  [{ type: "mcp_approval_response", approve: true }, { kind: "other" }],
+  [{ type: "telepathy" }, { kind: "other" }],
+])("events: an item that joins the conversation is told with its place: %o", (item, told) => {
+  const event = { previous_item_id: "item_0", item: { id: "item_1", ...item } };
+  const expected = {
+    type: "conversation.item.added",
+    previousItemId: "item_0",
+    item: { id: "item_1", ...told },
+  };
+  assertEquals(parse({ type: "conversation.item.added", ...event }), expected as never);
+  assertEquals(parse({ type: "conversation.item.created", ...event }), expected as never);
+});
+
+Deno.test("events: an item that leaves the conversation is told", () => {
+  const event = { type: "conversation.item.deleted", event_id: "e", item_id: "item_1" };
+  assertEquals(parse(event), { type: "conversation.item.deleted", itemId: "item_1" });
 });
 
 Deno.test("events: other items of the conversation are ignored", () => {

@@ -8,6 +8,7 @@ import { loadPersonas } from "../../lib/persona/load.ts";
 import { builtInTools, controlTools } from "../../lib/tools/built-in.ts";
 import type { Tool } from "../../lib/tools/tool.ts";
 import { modelFor, modelUrl, sessionUpdate } from "../../lib/realtime/session.ts";
+import { TestClient } from "../simulator/client.ts";
 import { checkClient } from "../support/official.ts";
 
 const SAID = { text: "Help.", source: "persona" } as const;
@@ -34,6 +35,12 @@ Deno.test("each shipped persona gives its session.update", async (t) => {
   }
 });
 
+const ratio = (retention_ratio: number, post_instructions: number) => ({
+  type: "retention_ratio",
+  retention_ratio,
+  token_limits: { post_instructions },
+});
+
 const FIELDS: [persona: Partial<PersonaDefinition>, path: string, sent: unknown][] = [
   [{ voice: "sage" }, "audio.output.voice", "sage"],
   [{ voice: "voice_1" }, "audio.output.voice", { id: "voice_1" }],
@@ -55,6 +62,13 @@ const FIELDS: [persona: Partial<PersonaDefinition>, path: string, sent: unknown]
     { model: "gpt-realtime-whisper" },
   ],
   [{ maxOutputTokens: 300 }, "max_output_tokens", 300],
+  [{}, "truncation", ratio(0.8, 24_000)],
+  [{ truncation: {} }, "truncation", ratio(0.8, 24_000)],
+  [{ truncation: { retentionRatio: 0 } }, "truncation", ratio(0, 24_000)],
+  [{ truncation: { tokenLimit: 60_000 } }, "truncation", ratio(0.8, 60_000)],
+  [{ truncation: { tokenLimit: 60_000 }, model: "gpt-realtime-1.5" }, "truncation", ratio(0.8, 27_904)],
+  [{ truncation: "auto" }, "truncation", "auto"],
+  [{ truncation: "disabled" }, "truncation", "disabled"],
   [{ reasoning: "high" }, "reasoning", { effort: "high" }],
   [{ reasoning: "high", model: "gpt-realtime-2.1-mini" }, "reasoning", { effort: "high" }],
   [{ reasoning: "high", model: "gpt-realtime-1.5" }, "reasoning", undefined],
@@ -91,7 +105,9 @@ const FIELDS: [persona: Partial<PersonaDefinition>, path: string, sent: unknown]
 
 Deno.test("each field of a persona is sent at its place", () => {
   for (const [persona, path, sent] of FIELDS) {
-    assertEquals(at(update(persona).event, path), sent, `${JSON.stringify(persona)} at ${path}`);
+    const { event } = update(persona);
+    assertEquals(at(event, path), sent, `${JSON.stringify(persona)} at ${path}`);
+    assertEquals(checkClient(event), []);
   }
 });
 
@@ -134,6 +150,7 @@ const FULL: Partial<PersonaDefinition> = {
     interruptResponse: false,
   },
   noiseReduction: "near_field",
+  truncation: { retentionRatio: 0.6, tokenLimit: 12_000 },
 };
 
 const OVERRIDES: [env: Record<string, string>, path: string, sent: unknown][] = [
@@ -155,6 +172,8 @@ const OVERRIDES: [env: Record<string, string>, path: string, sent: unknown][] = 
     true,
   ],
   [{ OPENAI_NOISE_REDUCTION: "off" }, "audio.input.noise_reduction", null],
+  [{ OPENAI_TRUNCATION_RETENTION_RATIO: "0.5" }, "truncation.retention_ratio", 0.5],
+  [{ OPENAI_TRUNCATION_TOKEN_LIMIT: "9000" }, "truncation.token_limits.post_instructions", 9000],
   [{ OPENAI_AUDIO_FORMAT: "pcmu" }, "audio.input.format", { type: "audio/pcmu" }],
   [{ OPENAI_AUDIO_FORMAT: "pcma" }, "audio.output.format", { type: "audio/pcma" }],
 ];
@@ -192,6 +211,36 @@ Deno.test("of an overridden turn detection the fields that both kinds have stay"
     create_response: true,
     interrupt_response: true,
   });
+});
+
+Deno.test("a variable of the truncation counts whatever way the persona has, and the rest stays the persona's", () => {
+  const sent = (truncation: PersonaDefinition["truncation"], env: Record<string, string>) => {
+    const { event, sources } = update(truncation === undefined ? {} : { truncation }, env);
+    return [at(event, "truncation"), sources.truncation ?? sources["truncation.type"]];
+  };
+  const limit = { OPENAI_TRUNCATION_TOKEN_LIMIT: "9000" };
+  const half = { OPENAI_TRUNCATION_RETENTION_RATIO: "0.5" };
+  assertEquals(sent("disabled", limit), [ratio(0.8, 9000), "env"]);
+  assertEquals(sent("auto", half), [ratio(0.5, 24_000), "env"]);
+  assertEquals(sent({ tokenLimit: 12_000 }, half), [ratio(0.5, 12_000), "env"]);
+  assertEquals(sent({ retentionRatio: 0.6 }, limit), [ratio(0.6, 9000), "env"]);
+  assertEquals(sent({ tokenLimit: 9000 }, { OPENAI_TRUNCATION_RETENTION_RATIO: "auto" }), ["auto", "env"]);
+  assertEquals(sent(undefined, { OPENAI_TRUNCATION_RETENTION_RATIO: "disabled" }), ["disabled", "env"]);
+  assertEquals(sent("auto", {}), ["auto", "persona"]);
+  assertEquals(sent({ tokenLimit: 9000 }, {}), [ratio(0.8, 9000), "persona"]);
+  assertEquals(sent(undefined, {}), [ratio(0.8, 24_000), "default"]);
+});
+
+Deno.test("no session asks for more than its model reads: the API would refuse the whole update", async () => {
+  for (
+    const model of ["gpt-realtime-2.1", "gpt-realtime-2", "gpt-realtime-1.5", "gpt-realtime-mini"]
+  ) {
+    const { event } = update({ model }, { OPENAI_TRUNCATION_TOKEN_LIMIT: "96000" });
+    const client = await TestClient.open({ model });
+    await client.ask({ ...event });
+    assertEquals(client.all("error"), []);
+    assertEquals(client.last("session.updated").session.truncation, event.session.truncation);
+  }
 });
 
 Deno.test("the speed is sent when persona or environment sets it", () => {
