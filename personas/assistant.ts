@@ -24,4 +24,8 @@ When something is unclear:
 - If you do not know something, say so; never make up facts, prices or appointments.
 - Background noise and other voices are not meant for you.`,
   greeting: "Hello, how can I help you?",
+  outage: {
+    bridge: "One moment, please. I'll be right with you.",
+    apology: "I'm sorry, something isn't working on my side. Please call again in a few minutes. Goodbye.",
+  },
 });

@@ -27,5 +27,10 @@ You are a customer support agent on the telephone. Understand the caller's probl
 - Offer to transfer the caller to the desk when they ask for a person or you can't help. Wait for their yes.
 - Before the end, sum up in one sentence what was agreed and ask whether there is anything else. If not, say goodbye and hang up.`,
   greeting: { say: "Thanks for calling. How can I help?", protect: true },
+  outage: {
+    bridge: "Thank you for your patience. I'll be with you in a moment.",
+    apology:
+      "I'm very sorry, we have a technical problem and I can't help you just now. Please call again a little later.",
+  },
   tools: [transfer({ desk: { extension: "2001", context: "internal" } }), hangup()],
 });

@@ -2,18 +2,22 @@ import type { z } from "zod";
 import type { KnownVoice, ReasoningEffort } from "../config/models.ts";
 import type {
   Dtmf,
+  Fallback,
   Greeting,
   Idle,
   Instructions,
   Interrupt,
   Limits,
   McpServer,
+  Outage,
   PersonaTool,
   PlainVariables,
   SemanticVad,
   ServerVad,
   Style,
+  Summarize,
   Transcription,
+  Truncation,
   VariablesSchema,
 } from "./fields.ts";
 
@@ -21,6 +25,7 @@ export type { Eagerness, KnownVoice, ReasoningEffort } from "../config/models.ts
 export type * from "./fields.ts";
 export { asData } from "./data.ts";
 export { phone } from "./presets.ts";
+export * from "./rehearsal.ts";
 export { defineTool } from "../tools/define.ts";
 export type { SandboxedTool, ToolCall, ToolDefinition } from "../tools/define.ts";
 export { hangup, type HangupTool } from "../tools/hangup.ts";
@@ -66,6 +71,10 @@ export interface Persona<Schema extends VariablesSchema = VariablesSchema> {
   idle?: Idle;
   /** How long a call may last. @default as long as the caller likes */
   limits?: Limits;
+  /** What the caller hears when the model is away. @default a soft sound, and no apology */
+  outage?: Outage;
+  /** Where the call goes when the model does not come back. @default it ends */
+  fallback?: Fallback;
   /** What the telephone's keys do. @default collected until # or a pause of 2 s, then told to the model */
   dtmf?: Dtmf | "ignore";
   /**
@@ -94,6 +103,13 @@ export interface Persona<Schema extends VariablesSchema = VariablesSchema> {
   reasoning?: ReasoningEffort;
   /** Longest answer in tokens, 1 to 4096, tool calls included. @default "inf" */
   maxOutputTokens?: number | "inf";
+  /**
+   * What becomes of the oldest turns of a long call: left out from a limit on, as late as the model allows (`auto`), or
+   * never (`disabled`: then answers fail). @default left out, at 24,000 tokens, down to 80 %
+   */
+  truncation?: Truncation | "auto" | "disabled";
+  /** Whether the older turns of a long call become a summary, `true` with its defaults. @default false */
+  summarize?: Summarize | boolean;
 }
 
 /** A persona as it is written: with a style, with instructions, or with both. */

@@ -97,6 +97,37 @@ export const limits = z.strictObject({
   goodbye: line,
 });
 
+const phrase = z.union(
+  [
+    text.max(200).refine(
+      (value) => !value.includes("{{"),
+      "must not have {{...}}, as the words are kept for all calls",
+    ),
+    z.strictObject({ file: text }),
+  ],
+  "must be words or { file }",
+).exactOptional();
+
+export const outage = z.strictObject({ bridge: phrase, apology: phrase });
+
+const tokens = z.int().min(models.TOKEN_LIMIT_RANGE[0]).max(models.TOKEN_LIMIT_RANGE[1]).exactOptional();
+
+export const truncation = z.union(
+  [
+    z.enum(["auto", "disabled"]),
+    z.strictObject({ retentionRatio: z.number().min(0).max(1).exactOptional(), tokenLimit: tokens }),
+  ],
+  'must be { retentionRatio, tokenLimit }, "auto" or "disabled"',
+);
+
+export const summarize = z.union(
+  [
+    z.boolean(),
+    z.strictObject({ afterTokens: tokens, keepTurns: z.int().min(1).max(20).exactOptional() }),
+  ],
+  "must be true, false or { afterTokens, keepTurns }",
+);
+
 const KEYS = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "#"] as const satisfies readonly Key[];
 const action = z.union(
   [z.enum(["ignore", "repeat", "hangUp"]), z.strictObject({ tell: text })],

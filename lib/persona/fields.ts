@@ -119,6 +119,51 @@ export interface Limits {
   goodbye?: string;
 }
 
+/** Words that are rendered once in the persona's own voice, up to 200 characters, or a recording beside the persona. */
+export type Phrase = string | PhraseFile;
+
+/** A recording that is played as it is. */
+export interface PhraseFile {
+  /** WAV file, from the persona's own folder: mono, 16 bit, 8, 16 or 24 kHz, up to 15 seconds. */
+  file: string;
+}
+
+/**
+ * What the caller hears when the model is away. Kept for all calls, so that `{{name}}` is not filled in: it is a fault.
+ */
+export interface Outage {
+  /** Heard when the model has been away for 1.5 seconds in the middle of a call. @default a soft sound */
+  bridge?: Phrase;
+  /** Heard when it does not come back, before the call is transferred or ends. @default nothing */
+  apology?: Phrase;
+}
+
+/** Where the call goes when the model does not come back. */
+export interface Fallback {
+  /** Up to 40 letters, digits and `+ * # . - _`, as the dialplan has it. */
+  extension: string;
+  /** Context of the dialplan. @default "demo" */
+  context?: string;
+  /** Priority in the dialplan, 1 to 999. @default 1 */
+  priority?: number;
+}
+
+/** How a long conversation is kept within what the model reads: its oldest turns are left out. */
+export interface Truncation {
+  /** Share of `tokenLimit` that stays then, 0 to 1. Less of it: left out less often, and more at once. @default 0.8 */
+  retentionRatio?: number;
+  /** Tokens of conversation at which it happens, 1000 to 96000. A minute of talk is about 1000. @default 24000 */
+  tokenLimit?: number;
+}
+
+/** How the older turns of a long conversation become a summary, before they would be left out. */
+export interface Summarize {
+  /** Tokens that the model has read for an answer, its instructions included, 1000 to 96000. @default 20000 */
+  afterTokens?: number;
+  /** The caller's newest turns, and the agent's answers to them, that stay word for word, 1 to 20. @default 2 */
+  keepTurns?: number;
+}
+
 /** A key of the telephone. */
 export type Key = "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9" | "*" | "#";
 

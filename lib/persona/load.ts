@@ -8,8 +8,9 @@ import "./define.ts";
 import { handoffFaults } from "./handoffs.ts";
 import { checkPersona } from "./schema.ts";
 import { secretsOf } from "./secrets.ts";
+import { readSounds, type Sounds } from "./sounds.ts";
 import { warningsOf } from "./warnings.ts";
-import { importFile } from "../tools/import-file.ts";
+import { importFault, type ImportFile, importFile } from "../tools/import-file.ts";
 
 /** A persona that has been read from its file. */
 export type LoadedPersona = PersonaDefinition & {
@@ -20,6 +21,8 @@ export type LoadedPersona = PersonaDefinition & {
   readonly warnings: readonly string[];
   /** The values of the variables that its `mcp` names. */
   readonly secrets?: ReadonlyMap<string, string>;
+  /** The recordings that its `outage` names, 8 kHz. */
+  readonly sounds?: Sounds;
 };
 
 export type Personas = ReadonlyMap<string, LoadedPersona>;
@@ -29,8 +32,8 @@ export interface LoadOptions {
   persona?: string;
   /** What the environment sets; which of it has no effect on a persona is among the warnings. */
   overrides?: Overrides;
-  /** Counts the loads of a running process; from 1 on, files are read anew instead of from the module cache. */
-  generation?: number;
+  /** @default the module cache, and the disk for files that are not in it */
+  importFile?: ImportFile;
   /** Where the tokens of MCP servers are. @default the environment, then `.env` */
   secret?: (name: string) => string | undefined;
 }
@@ -80,25 +83,25 @@ async function personaFiles(dir: string): Promise<{ file: string; name: string }
 async function loadPersona(
   file: string,
   name: string,
-  { generation = 0, overrides = {}, secret = readSecret }: LoadOptions,
+  { importFile: load = (file) => importFile(file), overrides = {}, secret = readSecret }: LoadOptions,
 ): Promise<LoadedPersona | { faults: string[] }> {
   if (!NAME_REGEXP.test(name)) {
     return { faults: ["the name must be a letter, then letters, digits, _ or -"] };
   }
   let module: { default?: unknown };
   try {
-    const query = generation === 0 ? "" : `?generation=${generation}`;
-    module = await importFile(file, query);
+    module = await load(file);
   } catch (error) {
-    // The first line tells it; what follows quotes the source.
-    return { faults: [`can't be loaded: ${messageOf(error).split("\n")[0]}`] };
+    return { faults: [`can't be loaded: ${importFault(error)}`] };
   }
   if (module.default === undefined) {
     return { faults: ["has no default export: export default definePersona({ ... })"] };
   }
   const checked = checkPersona(module.default);
   if ("faults" in checked) return checked;
+  const recordings = await readSounds(file, checked.persona);
+  if ("faults" in recordings) return recordings;
   const secrets = secretsOf(checked.persona, secret);
   const warnings = warningsOf(checked.persona, overrides, secrets).map((warning) => `${file}: ${warning}`);
-  return { ...checked.persona, name, file, warnings, secrets };
+  return { ...checked.persona, name, file, warnings, secrets, sounds: recordings.sounds };
 }

@@ -9,8 +9,9 @@ import { createLog } from "../log.ts";
 import { modelFor, sessionUpdate, type Source } from "../realtime/session.ts";
 import { loadTools, type Toolbox } from "../tools/load.ts";
 import type { Tool } from "../tools/tool.ts";
-import { resolveInstructions } from "./instructions.ts";
+import { type ResolvedInstructions, resolveInstructions } from "./instructions.ts";
 import { type LoadedPersona, loadPersonas, type Personas } from "./load.ts";
+import { speechWarnings } from "./speech.ts";
 import { declaredNames, readVariables } from "./variables.ts";
 
 /** The call that an instructions function is shown. */
@@ -44,15 +45,31 @@ export async function personasCommand(
     return 1;
   }
   const toolbox = await loadTools({ personas, config, log: createLog({ write: output.error }) });
+  let instructions: ResolvedInstructions | undefined;
   try {
-    if (chosen) await show(chosen, config, toolbox.toolsFor(chosen), output);
+    if (chosen) instructions = await show(chosen, config, toolbox.toolsFor(chosen), output);
     else list(personas, config, toolbox, output);
   } finally {
     toolbox.close();
   }
   for (const warning of [...config.warnings, ...toolbox.warnings]) output.error(warning);
-  for (const persona of chosen ? [chosen] : personas.values()) persona.warnings.forEach(output.error);
+  for (const persona of chosen ? [chosen] : personas.values()) {
+    persona.warnings.forEach(output.error);
+    const tools = toolbox.toolsFor(persona).values();
+    const speech = { tools, model: modelFor(persona, config), ...resolvedText(persona, instructions) };
+    for (const warning of speechWarnings(persona, speech)) output.error(`${persona.file}: ${warning}`);
+  }
   return 0;
+}
+
+/** The text of the sample call, where it is another than what the persona's file says. */
+function resolvedText(
+  { instructions: own }: LoadedPersona,
+  resolved: ResolvedInstructions | undefined,
+): { resolved?: { name: string; text: string } } {
+  if (!resolved || (resolved.source === "persona" && typeof own !== "function")) return {};
+  const { source, text } = resolved;
+  return { resolved: { name: source === "persona" ? "instructions" : `instructions (${source})`, text } };
 }
 
 /** What `read` gives; undefined when its faults were added to those already known. */
@@ -90,13 +107,17 @@ function greetingOf({ greeting }: LoadedPersona): string {
 /** What Parley itself does with calls: none of it is in the session.update. */
 function ownFields(persona: LoadedPersona): [field: string, text: string][] {
   const { interrupt, idle, limits, dtmf, holdSound, handoffs, handoffVoice, timeZone, variables } = persona;
+  const { outage, fallback, summarize } = persona;
   const names = [...declaredNames(variables) ?? []].join(", ");
   return Object.entries({
     interrupt,
     idle,
     limits,
+    outage,
+    fallback,
     dtmf,
     holdSound,
+    summarize,
     handoffs: handoffs && Object.keys(handoffs).join(", "),
     handoffVoice,
     timeZone,
@@ -112,7 +133,7 @@ async function show(
   config: Config,
   tools: ReadonlyMap<string, Tool>,
   output: Output,
-): Promise<void> {
+): Promise<ResolvedInstructions> {
   const log = createLog({ write: output.error });
   const { variables } = readVariables(persona, new URLSearchParams());
   const instructions = await resolveInstructions(persona, config, { uuid: SAMPLE_UUID, variables, log });
@@ -130,6 +151,7 @@ async function show(
   for (const [path, value, source] of rows) {
     output.out(`${path!.padEnd(width)}  ${source!.padEnd(7)}  ${value}`);
   }
+  return instructions;
 }
 
 function rowsOf(session: object, sources: Readonly<Record<string, Source>>): [string, string, Source][] {

@@ -28,6 +28,8 @@ export const personaSchema: z.ZodType<PersonaDefinition, unknown> = z.strictObje
   interrupt: field.interrupt.exactOptional(),
   idle: field.idle.exactOptional(),
   limits: field.limits.exactOptional(),
+  outage: field.outage.exactOptional(),
+  fallback: acting.fallback.exactOptional(),
   dtmf: field.dtmf.exactOptional(),
   tools: acting.tools.exactOptional(),
   handoffs: acting.handoffs.exactOptional(),
@@ -42,6 +44,8 @@ export const personaSchema: z.ZodType<PersonaDefinition, unknown> = z.strictObje
     [z.int().min(1).max(models.MAX_OUTPUT_TOKENS), z.literal("inf")],
     `must be a whole number from 1 to ${models.MAX_OUTPUT_TOKENS}, or "inf"`,
   ).exactOptional(),
+  truncation: field.truncation.exactOptional(),
+  summarize: field.summarize.exactOptional(),
 }).refine(
   (persona): persona is typeof persona & PersonaDefinition => "style" in persona || "instructions" in persona,
   "must have a style, instructions or both",

@@ -23,6 +23,9 @@ const destination = z.strictObject({
   description: text.exactOptional(),
 });
 
+/** The model has no part in it, so that it needs no description. */
+export const fallback = destination.omit({ description: true });
+
 /** What each kind of tool has to be; defineTool() has checked its own. */
 const KINDS = {
   sandboxed: z.looseObject({ name }),

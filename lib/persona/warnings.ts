@@ -2,6 +2,7 @@ import type { Overrides } from "../config.ts";
 import { DEFAULT_MODEL, isReasoningModel, lifeOfModel, lifeOfTranscriptionModel } from "../config/models.ts";
 import { overridesWithoutEffect } from "../config/turn-overrides.ts";
 import type { PersonaDefinition } from "./define.ts";
+import { longCallWarnings } from "./long-calls.ts";
 import { namesIn } from "./template.ts";
 import { declaredNames } from "./variables.ts";
 
@@ -14,6 +15,7 @@ export function warningsOf(
   return [
     ...ofModels(persona),
     ...withoutEffect(persona, overrides),
+    ...longCallWarnings(persona, overrides),
     ...ofPlaceholders(persona),
     ...ofActing(persona, secrets),
   ];

@@ -69,10 +69,22 @@ Deno.test("the compiler refuses what a persona can't be", () => {
     definePersona({ instructions: "x", mcp: [{ label: "a", url: "https://a", authorization: "s" }] }),
     // @ts-expect-error misspelt key of the approval
     definePersona({ instructions: "x", mcp: [{ label: "a", url: "b", requireApproval: { neve: [] } }] }),
+    // @ts-expect-error misspelt key of the outage
+    definePersona({ instructions: "x", outage: { brigde: "One moment." } }),
+    // @ts-expect-error misspelt key of a recording
+    definePersona({ instructions: "x", outage: { bridge: { fille: "moment.wav" } } }),
+    // @ts-expect-error a fallback without its extension
+    definePersona({ instructions: "x", fallback: { context: "internal" } }),
+    // @ts-expect-error misspelt key of the fallback
+    definePersona({ instructions: "x", fallback: { extension: "2001", contxt: "internal" } }),
     // @ts-expect-error an MCP server without its URL
     definePersona({ instructions: "x", mcp: [{ label: "crm" }] }),
+    // @ts-expect-error the API's own words
+    definePersona({ instructions: "x", truncation: { retention_ratio: 0.8 } }),
+    // @ts-expect-error misspelt key of the summary
+    definePersona({ instructions: "x", summarize: { after: 9000 } }),
   ];
-  assertEquals(refused.length, 26);
+  assertEquals(refused.length, 32);
 });
 
 Deno.test("an instructions function sees the variables as the persona's own schema has them", async () => {
@@ -120,7 +132,11 @@ Deno.test("every field of a telephone call is accepted with its literal types", 
       keys: { "0": "hangUp", "*": { tell: "Back." }, "#": "repeat" },
     },
     timeZone: "Europe/Rome",
+    outage: { bridge: { file: "moment.wav" }, apology: "Sorry, call again." },
+    fallback: { extension: "2001" },
   });
+  const extension: "2001" = persona.fallback.extension;
+  assertEquals(extension, "2001");
   const silenceMs: 600 = persona.turn.silenceMs;
   const second: "Hello?" = persona.idle.say[1];
   assertEquals([silenceMs, second], [600, "Hello?"]);

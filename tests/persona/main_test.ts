@@ -131,3 +131,24 @@ Deno.test("deno task personas shows what the agent can do, and of an MCP server'
     Deno.env.delete("PARLEY_TEST_TOKEN");
   }
 });
+
+Deno.test("deno task personas warns of what goes wrong in speech, with the file; a function's text when it is named", async () => {
+  const files = {
+    "plain.js": 'export default { instructions: "Use **find_it**.", greeting: "See www.clock.example." };',
+    "made.js": 'export default { instructions: () => "Be **bold**.", greeting: "Hi" };',
+  };
+  await withPersonas(files, async (dir) => {
+    const env = { PERSONAS_DIR: dir, PERSONA: "plain" };
+    const told = (errors: string[]) =>
+      errors.map((error) => error.replace(`${dir}/`, "").split(/: (?!\w+ has|\w+ names)|,/)[0]);
+    const { code, errors } = await run(undefined, env);
+    assertEquals([code, told(errors)], [0, [
+      "plain.js: instructions has bold type",
+      "plain.js: greeting has the address www.clock.example",
+      "plain.js: instructions names find_it",
+    ]]);
+    assertEquals(told((await run("made", env)).errors), ["made.js: instructions has bold type"]);
+    const other = await run("plain", { ...env, OPENAI_INSTRUCTIONS: "Speak __up__." });
+    assertMatch(other.errors[0]!, /plain\.js: instructions \(env\) has bold type: /);
+  });
+});

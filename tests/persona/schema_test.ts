@@ -36,6 +36,8 @@ Deno.test("checkPersona() takes a persona with every field", () => {
     },
     interrupt: { minSpeechMs: 0, ignoreFirstMs: 10_000, echoGuard: false },
     limits: { minutes: 0.5, warning: "Soon.", warningSeconds: 10, goodbye: "Bye." },
+    outage: { bridge: { file: "sounds/moment.wav" }, apology: "x".repeat(200) },
+    fallback: { extension: "2001", context: "internal", priority: 999 },
     dtmf: {
       until: "*",
       length: 32,
@@ -71,6 +73,8 @@ Deno.test("checkPersona() takes a persona with every field", () => {
     transcription: { model: "gpt-transcribe", prompt: "Parley" },
     reasoning: "minimal",
     maxOutputTokens: 1,
+    truncation: { retentionRatio: 0.5, tokenLimit: 96_000 },
+    summarize: { afterTokens: 1000, keepTurns: 20 },
   };
   assertEquals(checkPersona(everything), { persona: everything } as unknown);
   const others = {
@@ -82,6 +86,10 @@ Deno.test("checkPersona() takes a persona with every field", () => {
     dtmf: "ignore",
     interrupt: {},
     limits: {},
+    truncation: "disabled",
+    summarize: true,
+    outage: {},
+    fallback: { extension: "night-desk" },
   };
   assertEquals(faultsOf({ ...everything, ...others, dtmf: { until: false } }), []);
   assertEquals(faultsOf({ ...everything, ...others }), []);
@@ -117,6 +125,46 @@ const FAULTS: [hazard: string, persona: Record<string, unknown>, fault: string][
     "too many tokens",
     { maxOutputTokens: 5000 },
     "maxOutputTokens too big: expected number to be <=4096: 5000",
+  ],
+  [
+    "truncation by a misspelt way",
+    { truncation: "off" },
+    'truncation must be { retentionRatio, tokenLimit }, "auto" or "disabled": "off"',
+  ],
+  [
+    "truncation in the API's own words",
+    { truncation: { retention_ratio: 0.8 } },
+    'truncation unrecognized key: "retention_ratio"',
+  ],
+  [
+    "truncation to more than all",
+    { truncation: { retentionRatio: 80 } },
+    "truncation.retentionRatio too big: expected number to be <=1: 80",
+  ],
+  [
+    "truncation at less than an exchange",
+    { truncation: { tokenLimit: 100 } },
+    "truncation.tokenLimit too small: expected number to be >=1000: 100",
+  ],
+  [
+    "truncation at more than any model reads",
+    { truncation: { tokenLimit: 128_000 } },
+    "truncation.tokenLimit too big: expected number to be <=96000: 128000",
+  ],
+  [
+    "a summary of no kind",
+    { summarize: "yes" },
+    'summarize must be true, false or { afterTokens, keepTurns }: "yes"',
+  ],
+  [
+    "a summary of the very last words",
+    { summarize: { keepTurns: 0 } },
+    "summarize.keepTurns too small: expected number to be >=1: 0",
+  ],
+  [
+    "a summary with a misspelt key",
+    { summarize: { after: 9000 } },
+    'summarize unrecognized key: "after"',
   ],
   ["blank instructions", { instructions: " " }, 'instructions must not be empty: " "'],
   ["instructions of no kind", { instructions: 1 }, "instructions must be a text or a function: 1"],
@@ -166,6 +214,34 @@ const FAULTS: [hazard: string, persona: Record<string, unknown>, fault: string][
   ["a call of no length", {
     limits: { minutes: 0 },
   }, "limits.minutes too small: expected number to be >0: 0"],
+  ["an outage of no kind", { outage: { bridge: true } }, "outage.bridge must be words or { file }: true"],
+  ["an outage with a misspelt key", { outage: { bridgde: "x" } }, 'outage unrecognized key: "bridgde"'],
+  ["a recording with a key of no meaning", {
+    outage: { apology: { file: "a.wav", volume: 1 } },
+  }, 'outage.apology unrecognized key: "volume"'],
+  ["an apology without words", { outage: { apology: " " } }, 'outage.apology must not be empty: " "'],
+  ["an apology with the caller's name in it, which all others would hear", {
+    outage: { apology: "Sorry, {{name}}." },
+  }, 'outage.apology must not have {{...}}, as the words are kept for all calls: "Sorry, {{name}}."'],
+  [
+    "an apology that takes longer than the model is given for it",
+    { outage: { apology: "x".repeat(201) } },
+    `outage.apology too big: expected string to have <=200 characters: "${"x".repeat(59)}...`,
+  ],
+  ["a fallback to nowhere", {
+    fallback: { context: "internal" },
+  }, "fallback.extension invalid input: expected string, received undefined: nothing"],
+  [
+    "a fallback that dials a second channel",
+    { fallback: { extension: "2001&PJSIP/9001" } },
+    'fallback.extension must be an extension: up to 40 letters, digits and + * # . - _: "2001&PJSIP/9001"',
+  ],
+  ["a fallback with another's option", {
+    fallback: { extension: "2001", description: "People." },
+  }, 'fallback unrecognized key: "description"'],
+  ["a fallback that the dialplan has no place for", {
+    fallback: { extension: "2001", priority: 0 },
+  }, "fallback.priority too small: expected number to be >=1: 0"],
   [
     "keys of no kind",
     { dtmf: true },
