@@ -33,6 +33,9 @@ export class CallControl {
   readonly #options: ControlOptions;
   readonly #abort = new AbortController();
   #cancelHangUp: (() => void) | undefined;
+  #pending = 0;
+  /** Of these, those that end the call. */
+  #ending = 0;
   #stopWaiting = () => {};
   #stopClosing = () => {};
 
@@ -41,10 +44,28 @@ export class CallControl {
   }
 
   /** Does it. Resolves to words for the model, or to undefined when nothing more is to be said. */
-  act(action: ControlAction): Promise<string | undefined> {
-    if (action.type === "hangup") return this.#hangUp();
-    if (action.type === "transfer") return this.#transfer(action);
-    return this.#options.handoff(action.persona);
+  async act(action: ControlAction): Promise<string | undefined> {
+    const ending = action.type === "handoff" ? 0 : 1;
+    this.#pending++;
+    this.#ending += ending;
+    try {
+      if (action.type === "hangup") return await this.#hangUp();
+      if (action.type === "transfer") return await this.#transfer(action);
+      return await this.#options.handoff(action.persona);
+    } finally {
+      this.#pending--;
+      this.#ending -= ending;
+    }
+  }
+
+  /** Whether the call is about to be hung up or transferred. */
+  get ending(): boolean {
+    return this.#ending > 0;
+  }
+
+  /** Whether it waits for the last words, or for the phone's side. */
+  get pending(): boolean {
+    return this.#pending > 0;
   }
 
   /** The caller speaks: a pending hang-up is taken back, a transfer is not. */

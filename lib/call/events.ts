@@ -1,3 +1,7 @@
+import type { SummarizedEvent } from "./summary-text.ts";
+
+import type { Usage } from "../realtime/events.ts";
+
 /**
  * What happens in a call, for whoever watches it (log, records, console). Transcripts and digits are personal
  * data: a watcher decides what becomes of them.
@@ -8,6 +12,13 @@ export type CallEvent =
   | { type: "first_audio"; sinceStartMs: number }
   | { type: "caller_speaking" }
   | { type: "caller_silent" }
+  /**
+   * The first audio of the answer to what the caller said: so long after the end of their speech, and after the model
+   * told of that end.
+   */
+  | { type: "answered"; latencyMs: number; modelMs: number }
+  /** A response of the model is over; in the conversation or beside it. */
+  | { type: "response"; responseId: string; status: string; usage: Usage; model: string }
   | { type: "transcript"; role: "user" | "agent"; itemId: string; text: string }
   | {
     type: "interrupted";
@@ -34,6 +45,9 @@ export type CallEvent =
   /** The model's session is gone; the line stays open while another is dialled. */
   | { type: "model_lost"; reason: string }
   | { type: "model_back"; gapMs: number }
+  /** The model's session was replaced before it grew too old. */
+  | { type: "rotated" }
+  | SummarizedEvent
   /** Another persona goes on with the call. */
   | { type: "handoff"; from: string; to: string; voice: "keep" | "switch" }
   /** We mean to end the call, and its last words have been heard. */
@@ -48,9 +62,10 @@ export type EndReason =
   | "time_limit"
   /** The line broke one of its limits. */
   | "line_limit"
+  /** The line vanished without a hang-up, and none came back for the call in time. */
+  | "line_lost"
   | "agent_hung_up"
   | "transferred"
   | "model_failed"
-  | "replaced"
   | "shutdown"
   | "internal_error";

@@ -24,6 +24,8 @@ export interface FloorOptions {
 
 /** After the caller's turn the API's own answer comes first, if it gives one. */
 const OWN_ANSWER_MS = 150;
+/** For the API to tell of speech in audio that it was given all at once. */
+const CATCH_UP_MS = 400;
 /** Speech that never ends is noise: what we have to say does not wait for it any longer. */
 const SPEECH_LIMIT_MS = 20_000;
 /** With VAD the API answers a turn at once; one that stays unanswered for so long was lost in a race. */
@@ -86,6 +88,12 @@ export class Floor {
       });
     }
     if (this.#owed && !this.#callerSpeaking) this.#answer();
+  }
+
+  /** The API is given what the caller said before: whether they speak is known in a moment. */
+  listenFirst(): void {
+    this.#options.responses.hold();
+    this.#releaseAfter(this.#options.clock, CATCH_UP_MS);
   }
 
   /** `input_audio_buffer.speech_started`. */

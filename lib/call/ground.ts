@@ -2,14 +2,16 @@ import { type ResolvedInstructions, resolveInstructions } from "../persona/instr
 import type { LoadedPersona } from "../persona/load.ts";
 import { templateContext } from "../persona/template.ts";
 import type { Config } from "../config.ts";
+import { modelFor } from "../realtime/session.ts";
 import type { CallOptions } from "./call.ts";
-import { Conversation, type ConversationOptions } from "./conversation.ts";
+import { Conversation } from "./conversation.ts";
+import type { ConversationOptions } from "./conversation-options.ts";
 import type { ModelSessionOptions } from "./model-session.ts";
 
 /** What a conversation needs of its call. */
 type Hooks = Pick<
   ConversationOptions,
-  "startedMs" | "tell" | "onAudio" | "onFatal" | "handoff" | "end" | "log"
+  "startedMs" | "tell" | "onAudio" | "onFatal" | "handoff" | "end" | "log" | "onSpeech" | "onSpoken"
 >;
 
 /** What a session of the model needs to be a persona's. */
@@ -25,7 +27,16 @@ export function groundOf(
   return {
     persona,
     tools,
-    converse: (ground) => new Conversation({ ...options, ...ground, ...hooks, persona, tools, facts }),
+    converse: (ground) =>
+      new Conversation({
+        ...options,
+        ...ground,
+        ...hooks,
+        persona,
+        tools,
+        facts,
+        model: modelFor(persona, config),
+      }),
   };
 }
 
@@ -43,4 +54,14 @@ export function instructionsOf(
     clock,
     signal,
   });
+}
+
+/** What stays as it was when another persona goes on in the same session: the API can't change it, or the ear would hear it. */
+const KEPT = ["model", "voice", "speed", "reasoning", "maxOutputTokens", "truncation"] as const;
+
+/** A persona that goes on in the session of another, with what that one's session has for good. */
+export function continued(from: LoadedPersona, to: LoadedPersona): LoadedPersona {
+  const kept = Object.fromEntries(KEPT.flatMap((key) => from[key] === undefined ? [] : [[key, from[key]]]));
+  const own = Object.entries(to).filter(([key]) => !KEPT.some((each) => each === key));
+  return { ...Object.fromEntries(own), ...kept } as LoadedPersona;
 }

@@ -76,6 +76,8 @@ export class InterruptionGuard {
   #runEndMs = -Infinity;
   /** The API's speech under way. */
   #speech: { readonly held: boolean; interrupted: boolean } | undefined;
+  /** Until then, by the clock, speech is what was said before and is heard late: nothing of ours was heard beside it. */
+  #trustedUntilMs = -Infinity;
   /** This stretch of agent audio has been interrupted. */
   #fired = false;
 
@@ -110,9 +112,15 @@ export class InterruptionGuard {
     this.#framer.push(samples, this.#hear);
   }
 
+  /** What the API hears for a while was said when there was no session: there is no evidence of it here. */
+  trust(forMs: number): void {
+    this.#trustedUntilMs = this.#options.clock.now() + forMs;
+  }
+
   /** `input_audio_buffer.speech_started`. `held`: the agent speaks, wait for onInterrupt; `passed`: as ever. */
   speechStarted(): "passed" | "held" {
-    const held = this.#options.agentAudible() || this.#echoMayFollow();
+    const { agentAudible, clock } = this.#options;
+    const held = clock.now() >= this.#trustedUntilMs && (agentAudible() || this.#echoMayFollow());
     this.#speech = { held, interrupted: false };
     this.#decide();
     return held ? "held" : "passed";

@@ -9,19 +9,21 @@ const FRAME_MS = 20;
 /** No more than this is ahead of the ear: speech is never late for it. */
 const LEAD_MS = 40;
 /** The caller knows by then that something is being looked up. */
-const START_MS = 4_000;
+const DELAY_MS = 4_000;
 
 export interface HoldSoundOptions {
   readonly clock: Clock;
   /** Whether the agent or the caller is heard just now, or will be at once. */
   readonly busy: () => boolean;
-  /** Milliseconds of sound that the phone side still holds. */
+  /** Milliseconds of sound that the phone side still holds, without the line's latency: that can't be filled. */
   readonly queuedMs: () => number;
   /** Takes 20 ms, 160 samples at 8 kHz. */
   readonly play: (frame: Int16Array) => void;
+  /** From the beginning of a wait to the first sound. @default {4000} */
+  readonly delayMs?: number;
 }
 
-/** A soft sound while a slow tool keeps the caller waiting; it gives way the moment somebody speaks. */
+/** A soft sound while something keeps the caller waiting; it gives way the moment somebody speaks. */
 export class HoldSound {
   readonly #options: HoldSoundOptions;
   #position = 0;
@@ -31,22 +33,26 @@ export class HoldSound {
     this.#options = options;
   }
 
-  /** A tool runs, or none does any more. */
+  /** The caller has to wait, or need not any more. */
   waiting(waiting: boolean): void {
     if (!waiting) return this.stop();
-    this.#stop ??= this.#options.clock.after(START_MS, this.#tick);
+    const { clock, delayMs = DELAY_MS } = this.#options;
+    this.#stop ??= clock.after(delayMs, this.#tick);
   }
 
   stop(): void {
     this.#stop?.();
     this.#stop = undefined;
+    // The next one swells up anew.
+    this.#position = 0;
   }
 
   readonly #tick = (): void => {
     const { clock, busy, queuedMs, play } = this.#options;
-    if (busy()) this.#position = 0;
-    else for (let queued = queuedMs(); queued < LEAD_MS; queued += FRAME_MS) play(this.#next());
+    // Before it plays: a line that gives way in the midst of it ends the call, and this with it.
     this.#stop = clock.after(FRAME_MS, this.#tick);
+    if (busy()) this.#position = 0;
+    else for (let ms = queuedMs(); ms < LEAD_MS && this.#stop; ms += FRAME_MS) play(this.#next());
   };
 
   #next(): Int16Array {

@@ -43,6 +43,7 @@ export class Manners {
   readonly #idle: Idle | undefined;
   #stopLimit = () => {};
   #stopOvertime = () => {};
+  #lost = false;
   #leaving: { readonly reason: EndReason; readonly stop: () => void } | undefined;
 
   constructor(options: MannersOptions) {
@@ -81,11 +82,11 @@ export class Manners {
 
   /** The caller speaks; a goodbye said into silence is taken back. */
   callerSpoke(): void {
-    this.#idle?.callerActive();
+    if (!this.#lost) this.#idle?.callerActive();
     if (this.#leaving?.reason !== "idle") return;
     this.#leaving.stop();
     this.#leaving = undefined;
-    this.#idle?.start();
+    if (!this.#lost) this.#idle?.start();
   }
 
   /** A key of the telephone; it takes the floor as speech does. */
@@ -110,13 +111,24 @@ export class Manners {
     });
   }
 
-  /** The call is over. */
-  stop(): void {
+  /** The session is lost, the call goes on; one that was about to end still does. */
+  lose(): void {
+    this.#lost = true;
     this.#keypad.stop();
     this.#idle?.stop();
     this.#stopLimit();
+  }
+
+  /** The call is over. */
+  stop(): void {
+    this.lose();
     this.#stopOvertime();
     this.#leaving?.stop();
+  }
+
+  /** Whether the call ends once the last words have been heard. */
+  get isLeaving(): boolean {
+    return this.#leaving !== undefined;
   }
 
   /** Whether nobody speaks, types or waits, and the call is not about to end. */

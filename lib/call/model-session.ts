@@ -3,18 +3,29 @@ import type {
   RealtimeClientEvent,
   RealtimeSessionCreateRequest,
 } from "openai/resources/realtime/realtime";
+import { bytesPerMs } from "../audio/codec.ts";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import { messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { ResolvedInstructions } from "../persona/instructions.ts";
 import type { LoadedPersona } from "../persona/load.ts";
-import { type Connection, dialModel, type Endpoint, type ModelEnd } from "../realtime/connection.ts";
+import {
+  type Connection,
+  dialModel,
+  type Endpoint,
+  type ModelEnd,
+  type Tap,
+} from "../realtime/connection.ts";
 import type { ApiError, ServerEvent } from "../realtime/events.ts";
 import { errorKind } from "../realtime/failures.ts";
 import { modelFor, sessionUpdate } from "../realtime/session.ts";
 import type { Tool } from "../tools/tool.ts";
 import type { Conversation } from "./conversation.ts";
+import type { CallEvent } from "./events.ts";
+import { ItemLog } from "./item-log.ts";
+import { Liveness } from "./liveness.ts";
+import { createSummary, type Summary } from "./summary.ts";
 
 /** What a conversation is built upon: a session that is about to be configured. */
 export interface SessionGround {
@@ -22,6 +33,8 @@ export interface SessionGround {
   readonly session: RealtimeSessionCreateRequest;
   readonly instructions: ResolvedInstructions;
   readonly send: (event: RealtimeClientEvent) => void;
+  /** Caller audio that the session has been sent so far, ms. */
+  readonly sentMs: () => number;
 }
 
 export interface ModelSessionOptions {
@@ -32,7 +45,13 @@ export interface ModelSessionOptions {
   readonly log: Log;
   readonly instructions: Promise<ResolvedInstructions>;
   readonly tools: ReadonlyMap<string, Tool>;
+  readonly tap?: Tap;
   readonly converse: (ground: SessionGround) => Conversation;
+  readonly tell: (event: CallEvent) => void;
+  /** Something came from the model, whatever it is. */
+  readonly onEvent: () => void;
+  /** The dial waits, as all calls find the model away. */
+  readonly onAway: () => void;
   /** The session is as we want it. Once. */
   readonly onReady: (conversation: Conversation) => void;
   /** It can't go on, or could not begin; `recoverable` when another may. Once, and last. */
@@ -42,6 +61,8 @@ export interface ModelSessionOptions {
 /** The event id of our `session.update`: an error that names it means that the session is not configured. */
 const SESSION_UPDATE_ID = "session_update";
 const BECOME_ID = "session_become";
+/** Of a `session.update` that changes nothing: only its answer counts. */
+const LIVENESS_ID = "session_alive";
 const BECOME_LIMIT_MS = 5_000;
 const BECOME_LIMIT_TOLD = `No answer within ${BECOME_LIMIT_MS} ms`;
 /** From dialling to a configured session. */
@@ -58,7 +79,13 @@ export class ModelSession {
   #over = false;
   /** Told when the session has become another persona's, or why not. */
   #becoming: ((fault?: string) => void) | undefined;
-  readonly #stopWaiting: () => void;
+  #stopWaiting = () => {};
+  /** Ids of the updates that `session.updated` has still to confirm, in order. */
+  readonly #updates: string[] = [];
+  #liveness: Liveness | undefined;
+  #appendedBytes = 0;
+  readonly #items = new ItemLog();
+  #summary: Summary | undefined;
 
   constructor(options: ModelSessionOptions) {
     this.#options = options;
@@ -66,7 +93,17 @@ export class ModelSession {
     this.#connection = dialModel(endpoint, modelFor(persona, config), {
       clock,
       log,
+      ...(options.tap ? { tap: options.tap } : {}),
       events: {
+        // Waiting for a turn to dial does not count.
+        dialling: () => {
+          this.#stopWaiting = clock.after(CONFIGURED_LIMIT_MS, () => {
+            this.#fail("The model's session was not ready in time", true);
+          });
+        },
+        away: () => {
+          if (!this.#over) options.onAway();
+        },
         opened: () => {
           this.#opened = true;
           this.#configure();
@@ -75,9 +112,6 @@ export class ModelSession {
         ended: (end) => this.#onEnded(end),
       },
     });
-    this.#stopWaiting = clock.after(CONFIGURED_LIMIT_MS, () => {
-      this.#fail("The model's session was not ready in time", true);
-    });
     options.instructions.then((instructions) => {
       this.#instructions = instructions;
       this.#configure();
@@ -85,7 +119,10 @@ export class ModelSession {
   }
 
   /** Appends caller audio in the session's input format. */
-  readonly append = (bytes: Uint8Array): void => this.#connection.append(bytes);
+  readonly append = (bytes: Uint8Array): void => {
+    this.#appendedBytes += bytes.length;
+    this.#connection.append(bytes);
+  };
 
   /**
    * Goes on as another persona, in the same session: its instructions, tools and turn-taking, the voice stays.
@@ -98,7 +135,7 @@ export class ModelSession {
     const { persona, tools, converse } = other;
     const { config, clock } = this.#options;
     const { event: { session } } = sessionUpdate(persona, config, instructions, tools.values());
-    const conversation = converse({ session, instructions, send: this.#connection.send });
+    const conversation = converse({ session, instructions, ...this.#means });
     const { promise, resolve, reject } = Promise.withResolvers<Conversation>();
     const stopWaiting = clock.after(BECOME_LIMIT_MS, () => this.#becoming?.(BECOME_LIMIT_TOLD));
     this.#becoming = (fault) => {
@@ -108,11 +145,11 @@ export class ModelSession {
         conversation.end();
         return reject(new Error(fault));
       }
-      this.#conversation = conversation;
+      this.#use(persona, conversation);
       resolve(conversation);
     };
     const { instructions: text, tools: offered, audio } = conversation.openingSession;
-    this.#connection.send({
+    this.#send({
       type: "session.update",
       event_id: BECOME_ID,
       session: {
@@ -127,17 +164,13 @@ export class ModelSession {
 
   /** Adds items to the conversation. */
   tell(items: readonly ConversationItem[]): void {
-    for (const item of items) this.#connection.send({ type: "conversation.item.create", item });
+    for (const item of items) this.#send({ type: "conversation.item.create", item });
   }
 
   /** Ends it, also while it is being dialled; nothing is told any more. */
   close(): void {
-    if (this.#over) return;
-    this.#over = true;
-    this.#stopWaiting();
-    this.#becoming?.("The session has ended");
+    if (!this.#end()) return;
     this.#conversation?.end();
-    this.#connection.close();
   }
 
   #configure(): void {
@@ -145,38 +178,82 @@ export class ModelSession {
     const { persona, config, tools, converse } = this.#options;
     const instructions = this.#instructions;
     const { event } = sessionUpdate(persona, config, instructions, tools.values());
-    const ground = { session: event.session, instructions, send: this.#connection.send };
-    const conversation = this.#conversation = converse(ground);
-    this.#connection.send({
+    const ground = { session: event.session, instructions, ...this.#means };
+    const conversation = this.#use(persona, converse(ground));
+    this.#send({
       type: "session.update",
       event_id: SESSION_UPDATE_ID,
       session: conversation.openingSession,
     });
   }
 
+  #use(persona: LoadedPersona, conversation: Conversation): Conversation {
+    const { clock, log, tell } = this.#options;
+    this.#summary?.stop();
+    this.#summary = createSummary(persona, {
+      clock,
+      log,
+      tell,
+      items: this.#items,
+      send: this.#send,
+      isQuiet: () => conversation.isQuiet,
+    });
+    return this.#conversation = conversation;
+  }
+
   #onEvent(event: ServerEvent): void {
     if (this.#over) return;
+    this.#liveness?.note();
+    this.#options.onEvent();
+    this.#items.onModel(event);
     if (event.type === "error") return this.#onError(event.error);
+    this.#summary?.onModel(event);
     const conversation = this.#conversation;
     if (!conversation) return;
     if (event.type !== "session.updated") return conversation.onModel(event);
-    // Later updates are answers to what we asked for in passing.
-    if (this.#configured) return this.#becoming?.();
+    const confirmed = this.#updates.shift();
+    if (confirmed === BECOME_ID) return this.#becoming?.();
+    if (this.#configured) return;
     this.#configured = true;
     this.#stopWaiting();
+    this.#watch();
     this.#options.onReady(conversation);
   }
+
+  #watch(): void {
+    this.#liveness = new Liveness({
+      clock: this.#options.clock,
+      ask: () => this.#send({ type: "session.update", event_id: LIVENESS_ID, session: { type: "realtime" } }),
+      onSilent: (silentMs) => {
+        this.#fail(`The model's session fell silent for ${Math.round(silentMs / 1000)} s`, true);
+      },
+    });
+  }
+
+  get #means(): Pick<SessionGround, "send" | "sentMs"> {
+    const perMs = bytesPerMs(this.#options.config.audioFormat);
+    return { send: this.#send, sentMs: () => this.#appendedBytes / perMs };
+  }
+
+  readonly #send = (event: RealtimeClientEvent): void => {
+    if (event.type === "session.update") this.#updates.push(event.event_id ?? "");
+    this.#connection.send(event);
+  };
 
   #onError(error: ApiError): void {
     const { log } = this.#options;
     const kind = errorKind(error);
     const fields = { kind, code: error.code, type: error.type, param: error.param };
+    const refused = this.#updates.indexOf(error.eventId ?? "none");
+    if (refused >= 0) this.#updates.splice(refused, 1);
     if (error.eventId === SESSION_UPDATE_ID && !this.#configured) {
       const param = error.param === undefined ? "" : ` (${error.param})`;
       return this.#fail(`The model refused the session's configuration: ${error.code}${param}`, false);
     }
     if (error.eventId === BECOME_ID) return this.#becoming?.(`The model refused it: ${error.code}`);
-    if (this.#conversation?.refused(error)) return log.debug("Response refused for now", fields);
+    if (this.#summary?.refused(error) || this.#conversation?.refused(error)) {
+      return log.debug("Response refused for now", fields);
+    }
     // The close that follows a fatal error tells it to the line.
     if (kind === "benign") log.debug("Error of the model's side", fields);
     else log.warn("Error of the model's side", fields);
@@ -187,9 +264,22 @@ export class ModelSession {
     this.#fail(`The model's session ended: ${why} (close code ${code})`, recoverable);
   }
 
+  /** The call goes on without it: what the conversation has under way is not ended. */
   #fail(message: string, recoverable: boolean): void {
-    if (this.#over) return;
-    this.close();
+    if (!this.#end()) return;
+    this.#conversation?.lose();
     this.#options.onFailed(message, recoverable);
+  }
+
+  /** Returns false when it had ended before. */
+  #end(): boolean {
+    if (this.#over) return false;
+    this.#over = true;
+    this.#stopWaiting();
+    this.#liveness?.stop();
+    this.#summary?.stop();
+    this.#becoming?.("The session has ended");
+    this.#connection.close();
+    return true;
   }
 }

@@ -21,6 +21,7 @@ export class Outcomes {
   readonly #options: OutcomesOptions;
   /** The caller waits and has been given a second try already. */
   #secondTry = false;
+  #waiting = false;
   #stopWaiting = () => {};
 
   constructor(options: OutcomesOptions) {
@@ -41,6 +42,11 @@ export class Outcomes {
     }
     if (response.status === "completed") this.#again("nudge", request, 0);
     else this.#options.log.warn("Response ended without audio", status(response));
+  }
+
+  /** Whether a response waits for its second try. */
+  get pending(): boolean {
+    return this.#waiting;
   }
 
   /** The call is over. */
@@ -65,7 +71,9 @@ export class Outcomes {
     this.#secondTry = true;
     log.warn("Response asked for again", { purpose, delayMs });
     this.#stopWaiting();
+    this.#waiting = true;
     this.#stopWaiting = clock.after(delayMs, () => {
+      this.#waiting = false;
       responses.request(request ?? { purpose, unlessAnswered: true });
     });
   }

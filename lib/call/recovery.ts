@@ -3,45 +3,57 @@ import type { Clock } from "../clock.ts";
 const FIRST_DELAY_MS = 250;
 const DELAY_MAX_MS = 8_000;
 
+export interface RecoveryOptions {
+  readonly clock: Clock;
+  /** From the loss to giving up. */
+  readonly limitMs: number;
+  readonly dial: () => void;
+  /** Nothing came of it in time. */
+  readonly giveUp: (reason: string) => void;
+  /** 0 up to 1: many calls that lost the same server must not come back as one. */
+  readonly random?: () => number;
+}
+
 /** When to dial the model again after its session was lost: sooner at first, with jitter, for a limited time. */
 export class Recovery {
-  readonly #clock: Clock;
-  readonly #limitMs: number;
-  readonly #random: () => number;
+  readonly #options: RecoveryOptions;
   #attempts = 0;
   #sinceMs: number | undefined;
+  #reason = "";
   #stopWaiting = () => {};
+  #stopLimit = () => {};
 
-  /**
-   * @param limitMs from the loss to giving up
-   * @param random 0 up to 1: many calls that lost the same server must not come back as one
-   */
-  constructor(clock: Clock, limitMs: number, random: () => number = Math.random) {
-    this.#clock = clock;
-    this.#limitMs = limitMs;
-    this.#random = random;
+  constructor(options: RecoveryOptions) {
+    this.#options = options;
   }
 
   /** How long the session has been lost, ms; undefined when it has not. */
   get lostMs(): number | undefined {
-    return this.#sinceMs === undefined ? undefined : this.#clock.now() - this.#sinceMs;
+    return this.#sinceMs === undefined ? undefined : this.#options.clock.now() - this.#sinceMs;
   }
 
-  /** The session was lost, or a dial failed: calls `dial` after a while. Returns false when it is time to give up. */
-  again(dial: () => void): boolean {
-    const now = this.#clock.now();
-    this.#sinceMs ??= now;
+  /** The session was lost, or a dial failed: `dial` follows after a while, `giveUp` when the time is over. */
+  again(reason: string): void {
+    const { clock, limitMs, dial, giveUp, random = Math.random } = this.#options;
+    this.#reason = reason;
+    if (this.#sinceMs === undefined) {
+      this.#sinceMs = clock.now();
+      if (limitMs === 0) return giveUp(reason);
+      // Also while a dial is under way, or waits for its turn.
+      this.#stopLimit = clock.after(limitMs, () => {
+        this.#stopWaiting();
+        giveUp(this.#reason);
+      });
+    }
     const ceilingMs = Math.min(FIRST_DELAY_MS * 2 ** this.#attempts, DELAY_MAX_MS);
-    const delayMs = ceilingMs * (0.5 + this.#random() / 2);
-    if (now + delayMs - this.#sinceMs > this.#limitMs) return false;
     this.#attempts++;
     this.#stopWaiting();
-    this.#stopWaiting = this.#clock.after(delayMs, dial);
-    return true;
+    this.#stopWaiting = clock.after(ceilingMs * (0.5 + random() / 2), dial);
   }
 
   /** There is a session again. */
   done(): void {
+    this.stop();
     this.#attempts = 0;
     this.#sinceMs = undefined;
   }
@@ -49,5 +61,6 @@ export class Recovery {
   /** The call is over. */
   stop(): void {
     this.#stopWaiting();
+    this.#stopLimit();
   }
 }

@@ -1,16 +1,19 @@
-import type { Log } from "../log.ts";
-import type { Call } from "./call.ts";
 import type { EndReason } from "./events.ts";
 
-/** The live calls of this process, by uuid. */
-export class Registry {
-  readonly #calls = new Map<string, Call>();
-  readonly #log: Log;
-  #answered = 0;
+/** What the registry knows of a call. */
+export interface Registered {
+  readonly uuid: string;
+  /** Whether its line is gone, or seems to be, so that another socket may come for it. */
+  readonly lacksLine: boolean;
+  /** Ends after a goodbye. */
+  leave(): void;
+  end(reason: EndReason): void;
+}
 
-  constructor(log: Log) {
-    this.#log = log;
-  }
+/** The live calls of this process, by uuid. */
+export class Registry<C extends Registered = Registered> {
+  readonly #calls = new Map<string, C>();
+  #answered = 0;
 
   /** Calls that are live now. */
   get size(): number {
@@ -22,19 +25,32 @@ export class Registry {
     return this.#answered;
   }
 
-  /** Takes a call in. A live one of the same uuid is ended: core came back for it on a new socket. */
-  add(call: Call): void {
-    const earlier = this.#calls.get(call.uuid);
-    this.#calls.set(call.uuid, call);
-    this.#answered++;
-    if (!earlier) return;
-    this.#log.warn("Same call on a new socket, the old one ends", { uuid: call.uuid });
-    earlier.end("replaced");
+  /** Live calls for which another socket may come. */
+  get lackLine(): number {
+    let count = 0;
+    for (const call of this.#calls.values()) if (call.lacksLine) count++;
+    return count;
   }
 
-  /** Lets a call go that has ended; harmless when another has taken its uuid. */
-  remove(call: Call): void {
+  /** The live call of this uuid. */
+  find(uuid: string): C | undefined {
+    return this.#calls.get(uuid);
+  }
+
+  /** Takes a call in; there must be no live one of its uuid. */
+  add(call: C): void {
+    this.#calls.set(call.uuid, call);
+    this.#answered++;
+  }
+
+  /** Lets a call go that has ended; harmless when another has its uuid now. */
+  remove(call: C): void {
     if (this.#calls.get(call.uuid) === call) this.#calls.delete(call.uuid);
+  }
+
+  /** Every live call ends, after a goodbye. */
+  leaveAll(): void {
+    for (const call of [...this.#calls.values()]) call.leave();
   }
 
   /** Ends every live call. */

@@ -25,6 +25,8 @@ export interface ToolingOptions {
   readonly servers: readonly McpServer[];
   readonly ami: Ami;
   readonly playback: Playback;
+  /** Between us and the ear. */
+  readonly latencyMs: number;
   readonly responses: Responses;
   readonly callerSpeaking: () => boolean;
   readonly send: (event: RealtimeClientEvent) => void;
@@ -56,7 +58,7 @@ export class Tooling {
     this.#hold = new HoldSound({
       clock,
       busy: () => !quiet(),
-      queuedMs: () => playback.unheardMs(),
+      queuedMs: () => Math.max(0, playback.unheardMs() - options.latencyMs),
       play: options.play,
     });
     const confirmations = this.#confirmations;
@@ -76,6 +78,22 @@ export class Tooling {
   /** Whether a tool runs whose answer the caller waits for. */
   get running(): boolean {
     return this.#calls.running;
+  }
+
+  /** The session is lost, the call goes on: what is under way is carried through. */
+  lose(): void {
+    this.#calls.lose();
+    this.#hold.stop();
+  }
+
+  /** Takes over from a session that is gone. */
+  follow(earlier: Tooling): void {
+    this.#calls.follow(earlier.#calls);
+  }
+
+  /** Whether a tool runs, or the call is about to be hung up, transferred or handed over. */
+  get underWay(): boolean {
+    return this.running || this.control.pending;
   }
 
   /** The caller has taken the floor. */

@@ -6,6 +6,7 @@ import type { FinishedResponse } from "../realtime/events.ts";
 import type { ControlAction, Tool, ToolCallContext, ToolOutcome } from "../tools/tool.ts";
 import type { Confirmations } from "./confirm.ts";
 import type { CallEvent } from "./events.ts";
+import { pairOf } from "./history.ts";
 import type { Responses } from "./responses.ts";
 
 export interface ToolCallsOptions {
@@ -30,6 +31,8 @@ export interface ToolCallsOptions {
 const SLOW_MS = 700;
 /** A tool keeps its own limit; this is for one that does not. */
 const GRACE_MS = 2_000;
+/** What the model reads when there is nothing to say. */
+const DONE = "Done.";
 /** Calls of one conversation that are remembered: the API shows each several times. */
 const SEEN_MAX = 256;
 
@@ -46,6 +49,11 @@ export class ToolCalls {
   readonly #timers = new Set<() => void>();
   #running = 0;
   #over = false;
+  #lost = false;
+  /** Of the session that was lost, while its tools run. */
+  #earlier: ToolCalls | undefined;
+  /** Of the session that follows. */
+  #later: ToolCalls | undefined;
 
   constructor(options: ToolCallsOptions) {
     this.#options = options;
@@ -53,7 +61,19 @@ export class ToolCalls {
 
   /** Whether a tool runs whose answer the caller waits for. */
   get running(): boolean {
-    return this.#running > 0;
+    return this.#running > 0 || this.#earlier?.running === true;
+  }
+
+  /** The session is lost: what runs goes on, and is answered to the session that follows. */
+  lose(): void {
+    this.#lost = true;
+  }
+
+  /** Takes over from a session that is gone. */
+  follow(earlier: ToolCalls): void {
+    if (!earlier.running) return;
+    this.#earlier = earlier;
+    earlier.#later = this;
   }
 
   /** `response.done`: answers the calls that it asks for. */
@@ -71,7 +91,9 @@ export class ToolCalls {
 
   /** The call is over: what still runs is told to stop, and what it brings is dropped. */
   end(): void {
+    if (this.#over) return;
     this.#over = true;
+    this.#earlier?.end();
     this.#abort.abort();
     for (const stop of this.#timers) stop();
     this.#timers.clear();
@@ -88,14 +110,20 @@ export class ToolCalls {
   }
 
   async #runAll(calls: readonly FunctionCall[]): Promise<void> {
-    const { responses, onWaiting } = this.#options;
     this.#running += calls.length;
-    onWaiting(true);
+    this.#options.onWaiting(true);
     const wantsAnswer = await Promise.all(calls.map((call) => this.#runOne(call)));
     this.#running -= calls.length;
     if (this.#over) return;
-    if (!this.running) onWaiting(false);
-    if (wantsAnswer.includes(true)) responses.request({ purpose: "tools", unlessAnswered: true });
+    const answering = this.#answering;
+    if (!answering.running) answering.#options.onWaiting(false);
+    if (answering.#lost || !wantsAnswer.includes(true)) return;
+    answering.#options.responses.request({ purpose: "tools", unlessAnswered: true });
+  }
+
+  /** Who has the model's ear now. */
+  get #answering(): ToolCalls {
+    return this.#later ? this.#later.#answering : this;
   }
 
   /** Resolves to whether the model has something to say about it; never rejects. */
@@ -122,7 +150,7 @@ export class ToolCalls {
       text: text ?? "",
       durationMs,
     });
-    this.#answer(callId, text ?? "Done.");
+    this.#answering.#answerFor(this, { name, callId, arguments: json, output: text ?? DONE });
     return text !== undefined;
   }
 
@@ -154,7 +182,7 @@ export class ToolCalls {
     if (question !== undefined) return { kind: "output", text: question };
     const signal = this.#abort.signal;
     const stopSlow = this.#after(SLOW_MS, () => {
-      if (tool.whileWaiting !== undefined) this.#options.onSlow(tool.whileWaiting);
+      if (tool.whileWaiting !== undefined && !this.#lost) this.#options.onSlow(tool.whileWaiting);
     });
     const late = Promise.withResolvers<ToolOutcome>();
     const stopLate = this.#after(tool.timeoutMs + GRACE_MS, () => {
@@ -181,8 +209,15 @@ export class ToolCalls {
     };
   }
 
+  /** @param asked whose session asked: another than this one's was lost, and this one knows nothing of the call */
+  #answerFor(asked: ToolCalls, call: Parameters<typeof pairOf>[0]): void {
+    if (asked === this) return this.#answer(call.callId, call.output);
+    if (this.#over || this.#lost) return;
+    for (const item of pairOf(call)) this.#options.send({ type: "conversation.item.create", item });
+  }
+
   #answer(callId: string, output: string): void {
-    if (this.#over) return;
+    if (this.#over || this.#lost) return;
     this.#options.send({
       type: "conversation.item.create",
       item: { type: "function_call_output", call_id: callId, output },

@@ -15,13 +15,16 @@ export interface TranscriptsOptions {
   readonly transcribed: boolean;
 }
 
+/** Transcripts come within a few turns. */
+const IGNORED_KEPT = 8;
+
 /** What both sides say, told to the line and to whoever watches, in the order of the conversation. */
 export class Transcripts {
   readonly #options: TranscriptsOptions;
   readonly #words = new AgentTranscript();
   readonly #order: TranscriptOrder;
-  /** The item of the caller's that was ignored last. */
-  #ignored = "";
+  /** The items of the caller's that were ignored last. */
+  readonly #ignored: string[] = [];
   /** Items of the agent's whose transcript has begun and not ended. */
   readonly #open = new Map<string, string>();
 
@@ -41,7 +44,7 @@ export class Transcripts {
   }
 
   user(itemId: string, text: string): void {
-    if (itemId !== this.#ignored) this.#order.user(itemId, text);
+    if (!this.#ignored.includes(itemId)) this.#order.user(itemId, text);
   }
 
   /** The caller's words of an item will not come. */
@@ -52,7 +55,8 @@ export class Transcripts {
   /** The item was noise: what is made of it is nobody's words. */
   ignore(itemId: string): void {
     const { log, tell } = this.#options;
-    this.#ignored = itemId;
+    this.#ignored.push(itemId);
+    if (this.#ignored.length > IGNORED_KEPT) this.#ignored.shift();
     log.info("Caller's sound ignored", { itemId });
     tell({ type: "ignored", itemId });
     this.#order.forget(itemId);

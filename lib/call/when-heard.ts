@@ -10,6 +10,8 @@ export interface WhenHeardOptions {
   readonly limitMs: number;
 }
 
+/** Words that do not come, a protected greeting above all, do not keep the caller from being heard. */
+export const WORDS_LIMIT_MS = 8_000;
 /** How soon to look again while the words are still being made. */
 const LOOK_MS = 100;
 

@@ -282,18 +282,6 @@ Deno.test("call: a later session.updated triggers nothing", async () => {
   await phone.hangUp();
 });
 
-Deno.test("call: the same uuid on a new socket ends the old call and leaves no orphan", async () => {
-  await using service = startService();
-  const first = await dialIn(service.url, { uuid: "u-1" });
-  await first.next("greeting", ofType("transcript"));
-  const second = await dialIn(service.url, { uuid: "u-1" });
-  await second.next("greeting", ofType("transcript"));
-  await first.closed;
-  assertEquals(service.service.calls.size, 1);
-  assertEquals(service.simulator.sessions.map(({ closed }) => closed !== undefined), [true, false]);
-  await second.hangUp();
-});
-
 Deno.test.each([["pcm"], ["pcmu"], ["pcma"]])("call: %s carries the agent's audio whole", async (format) => {
   await using service = startService({
     env: { OPENAI_AUDIO_FORMAT: format },

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { History } from "../../lib/call/history.ts";
 
 const texts = (history: History) =>
-  history.items("Go on.").map((item) =>
+  history.items("Go on.", () => "").map((item) =>
     item.type === "message"
       ? `${item.role}: ${item.content.map((part) => "text" in part ? part.text : "").join()}`
       : item.type
@@ -52,5 +52,5 @@ Deno.test("history: calls of tools come with their outputs, in pairs", () => {
 Deno.test("history: a long call stays within bounds", () => {
   const history = new History();
   for (let index = 0; index < 5000; index++) history.note(words("user", `u${index}`, "Hm"));
-  assertEquals(history.items("x").length, 401);
+  assertEquals(history.items("x", () => "").length, 401);
 });

@@ -106,6 +106,18 @@ Deno.test("lost: a key that is refused meanwhile is not tried again", async () =
   assertEquals(it.told.slice(-2).map(({ type }) => type), ["error", "closed"]);
 });
 
+Deno.test.each([[401, true], [403, true], [404, true], [408, false], [429, false], [503, false]] as const)(
+  "lost: a handshake refused with %d is for good: %s",
+  async (status, isFinal) => {
+    await using it = virtualCall({ persona, simulator: { speech: seconds(1) } });
+    await it.silence(3000);
+    it.simulator.faults.refuseStatus = status;
+    it.simulator.sessions[0]!.end("drop");
+    await it.clock.run(2000);
+    assertEquals(it.told.some(({ type }) => type === "closed"), isFinal);
+  },
+);
+
 Deno.test("lost: the caller can interrupt what the lost session has left on the phone", async () => {
   await using it = virtualCall({ persona, simulator: { speech: seconds(8) } });
   await it.silence(2500);

@@ -3,6 +3,7 @@ import { namedDelayMs, Outcomes } from "../../lib/call/outcomes.ts";
 import { Responses } from "../../lib/call/responses.ts";
 import { silentLog } from "../../lib/log.ts";
 import type { FinishedResponse } from "../../lib/realtime/events.ts";
+import { usageOf } from "../../lib/realtime/usage.ts";
 import { VirtualClock } from "../support/clock.ts";
 
 function outcomes() {
@@ -26,6 +27,8 @@ function outcomes() {
     metadata: {},
     outputs: [],
     calls: [],
+    text: "",
+    usage: usageOf(undefined),
     inConversation: true,
     ...part,
   });

@@ -3,6 +3,9 @@ import { Floor } from "../../lib/call/floor.ts";
 import { Playback } from "../../lib/call/playback.ts";
 import { Responses } from "../../lib/call/responses.ts";
 import { Turns } from "../../lib/call/turns.ts";
+import type { Line } from "../../lib/line/line.ts";
+import { LinePresence } from "../../lib/line/presence.ts";
+import { LineSwitch } from "../../lib/line/switch.ts";
 import { silentLog } from "../../lib/log.ts";
 import { createRandom } from "../../lib/simulator/ids.ts";
 import { VirtualClock } from "../support/clock.ts";
@@ -18,13 +21,15 @@ interface Item {
 
 /**
  * A model that behaves as badly as the real one may, in any order: bursts, several items, VAD's responses racing with
- * ours, cancelled responses that go on talking, response.done that never had a response.created.
+ * ours, cancelled responses that go on talking, response.done that never had a response.created. And a line that comes
+ * and goes.
  */
 function storm(seed: number) {
   const { next } = createRandom(seed);
   const pick = <T>(list: readonly T[]) => list[Math.floor(next() * list.length)]!;
   const clock = new VirtualClock();
-  const playback = new Playback(clock, Math.floor(next() * 150));
+  const presence = new LinePresence(clock);
+  const playback = new Playback(clock, Math.floor(next() * 150), presence);
   const items = new Map<string, Item>();
   /** What the server has in progress, and which response.create of ours it has not answered yet. */
   let active: string | undefined;
@@ -140,6 +145,12 @@ function storm(seed: number) {
     function time() {
       clock.advance(Math.floor(next() * 600));
     },
+    function lineGoes() {
+      if (next() < 0.5) presence.leave();
+    },
+    function lineComes() {
+      presence.come();
+    },
     function longTime() {
       if (next() < 0.1) clock.advance(20_000);
     },
@@ -181,4 +192,117 @@ Deno.test("properties: ledger and floor keep their invariants in any order of ev
   }
   // The storm must have had something to break.
   assert(truncations > RUNS && creates > RUNS, `${truncations} truncations, ${creates} requests`);
+});
+
+/** A phone that plays what it is sent, 20 ms after 20 ms, as long as anything does: it knows what was heard. */
+class TruePhone {
+  readonly #queue: number[] = [];
+  readonly #frames = new Map<number, { readonly itemId: string; readonly ms: number }>();
+  readonly heardMs = new Map<string, number>();
+  #number = 0;
+  #playingMs = 0;
+
+  /** A frame whose samples say which it is. */
+  frame(itemId: string, ms: number): Int16Array {
+    this.#frames.set(++this.#number, { itemId, ms });
+    return new Int16Array(160).fill(this.#number);
+  }
+
+  /** The socket of a moment. */
+  line(): Line {
+    return {
+      audio: (frame) => void this.#queue.push(frame[0]!),
+      interruption: () => {
+        this.#queue.length = 0;
+        this.#playingMs = 0;
+      },
+      transcript() {},
+      error() {},
+      close() {},
+    };
+  }
+
+  passes(ms: number): void {
+    for (let left = ms; left > 0 && this.#queue.length > 0; left--) {
+      const { itemId, ms } = this.#frames.get(this.#queue[0]!)!;
+      if (this.#playingMs < ms) this.heardMs.set(itemId, (this.heardMs.get(itemId) ?? 0) + 1);
+      if (++this.#playingMs < 20) continue;
+      this.#queue.shift();
+      this.#playingMs = 0;
+    }
+  }
+}
+
+Deno.test("properties: over any gaps of the line the ledger says what the phone has really played", () => {
+  let [comebacks, cutsWhileAway, compared] = [0, 0, 0];
+  for (let seed = 1; seed <= 1000; seed++) {
+    const { next } = createRandom(seed);
+    const clock = new VirtualClock();
+    const phone = new TruePhone();
+    let current = phone.line();
+    const line = new LineSwitch(clock, current);
+    const playback = new Playback(clock, 0, line.presence);
+    const interrupted = new Set<string>();
+    let item = 0;
+    const steps = [
+      function speak() {
+        if (next() < 0.3 || interrupted.has(`i${item}`)) item++;
+        const ms = Math.ceil(next() * 400);
+        playback.generated("r", `i${item}`, 0, ms);
+        for (let left = ms; left > 0; left -= 20) {
+          line.audio(phone.frame(`i${item}`, Math.min(20, left)));
+          playback.sent(`i${item}`, Math.min(20, left), 20);
+        }
+      },
+      function sound() {
+        line.audio(phone.frame("sound", 0));
+        playback.sent("", 0, 20);
+      },
+      function time() {
+        const ms = Math.floor(next() * 500);
+        clock.advance(ms);
+        phone.passes(ms);
+      },
+      function interrupt() {
+        if (next() < 0.7) return;
+        if (line.presence.absence !== undefined) cutsWhileAway++;
+        if (playback.unheardMs() > 0) line.interruption();
+        for (const { itemId, heardMs } of playback.interrupt()) {
+          assertEquals(heardMs, phone.heardMs.get(itemId) ?? 0, `cut of ${itemId}, seed ${seed}`);
+          interrupted.add(itemId);
+        }
+      },
+      function lose() {
+        line.detach();
+      },
+      function comeBack() {
+        comebacks++;
+        current = phone.line();
+        line.attach(current);
+      },
+    ];
+    for (let step = 0; step < 80; step++) {
+      steps[Math.floor(next() * steps.length)]!();
+      for (const { itemId, heardMs, interruptedAtMs } of playback.items()) {
+        if (interruptedAtMs !== undefined) continue;
+        compared++;
+        assertEquals(heardMs, phone.heardMs.get(itemId) ?? 0, `${itemId}, seed ${seed}, step ${step}`);
+      }
+    }
+    // At the end, with a line, all that was not cut is heard to its last sample.
+    line.attach(phone.line());
+    const leftMs = playback.unheardMs();
+    clock.advance(leftMs);
+    phone.passes(leftMs);
+    assertEquals(playback.unheardMs(), 0);
+    for (const { itemId, heardMs, generatedMs, interruptedAtMs } of playback.items()) {
+      if (interruptedAtMs === undefined) {
+        assertEquals([heardMs, phone.heardMs.get(itemId)], [generatedMs, generatedMs]);
+      }
+    }
+  }
+  assert(
+    comebacks > 1000 && cutsWhileAway > 500 && compared > 10_000,
+    `${comebacks}, ${cutsWhileAway}, ${compared}`,
+  );
 });

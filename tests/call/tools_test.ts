@@ -5,6 +5,7 @@ import { Confirmations } from "../../lib/call/confirm.ts";
 import { Responses } from "../../lib/call/responses.ts";
 import { ToolCalls } from "../../lib/call/tools.ts";
 import { silentLog } from "../../lib/log.ts";
+import { usageOf } from "../../lib/realtime/usage.ts";
 import { say, script } from "../../lib/simulator/agent.ts";
 import { definePersona } from "../../lib/persona/define.ts";
 import type { AmiAnswer } from "../../lib/tools/ami.ts";
@@ -197,6 +198,8 @@ Deno.test("tools: a call in a response that was cancelled is not carried out, an
     metadata: {},
     outputs: ["function_call"],
     calls: [{ itemId: "i", callId: "call_1", name: "find", arguments: "{}", status: "completed" }],
+    text: "",
+    usage: usageOf(undefined),
     inConversation: true,
   };
   calls.responseDone(response);
@@ -373,6 +376,8 @@ Deno.test.each([["keep"], ["switch"]] as const)(
     assertEquals(it.simulator.sessions.length, voicePolicy === "keep" ? 1 : 2);
     assertEquals(it.simulator.sessions.filter(({ closed }) => !closed).length, 1);
     assertEquals(it.call.persona, "sales");
+    const asked = session.items.filter(({ type }) => type === "function_call");
+    assertEquals(asked.length, voicePolicy === "keep" ? 1 : 0);
     // The caller is heard by the one who took over.
     await it.hear(voice(600), 1500);
     await it.silence(3000);

@@ -1,9 +1,11 @@
 import { type Clock, systemClock } from "../../lib/clock.ts";
 import { type Config, readConfig } from "../../lib/config.ts";
 import type { CallEvent } from "../../lib/call/events.ts";
-import { createLog } from "../../lib/log.ts";
+import { createLog, silentLog } from "../../lib/log.ts";
 import { definePersona, type PersonaDefinition } from "../../lib/persona/define.ts";
 import type { LoadedPersona } from "../../lib/persona/load.ts";
+import { Circuit } from "../../lib/realtime/circuit.ts";
+import { createProbe } from "../../lib/realtime/probe.ts";
 import { type Ami, createAmi } from "../../lib/tools/ami.ts";
 import type { Tool } from "../../lib/tools/tool.ts";
 import { createService, type Service } from "../../lib/server.ts";
@@ -16,6 +18,8 @@ import {
 } from "../../lib/simulator/simulator.ts";
 import { createAmiStandIn } from "./ami.ts";
 import { checkClient, checkServer } from "./official.ts";
+
+type DialInit = { headers: Record<string, string> };
 
 /** A service and the mocked OpenAI behind it, each on a port of its own. */
 export interface TestService extends AsyncDisposable {
@@ -40,6 +44,8 @@ export interface TestServiceOptions {
   ami?: Ami;
   /** Of the service, not of the simulator. @default the machine's */
   clock?: Clock;
+  /** Gives the service a circuit, which goes by this clock. */
+  circuitClock?: Clock;
 }
 
 const ASSISTANT = definePersona({
@@ -90,12 +96,19 @@ export function startService(options: TestServiceOptions = {}): TestService {
       { ...persona, name, file: `${name}.ts`, warnings: [] },
     ]),
   );
+  const address = { ...config.model, connect: (url: string, init: DialInit) => new WebSocket(url, init) };
+  const { circuitClock } = options;
+  const circuit = circuitClock && new Circuit({
+    clock: circuitClock,
+    log: silentLog,
+    probe: createProbe(address, { clock: systemClock, log: silentLog }),
+  });
   const service = createService({
     config,
     personas,
     toolsFor: () => new Map((options.tools ?? []).map((tool) => [tool.name, tool])),
     ami: options.ami ?? createAmi({ url: "http://ami.test", fetch: createAmiStandIn().fetch }),
-    endpoint: { ...config.model, connect: (url, init) => new WebSocket(url, init) },
+    endpoint: { ...address, ...(circuit ? { circuit } : {}) },
     clock: options.clock ?? systemClock,
     log: createLog({ level: "debug", write: (line) => logged.push(line) }),
     watch: (event) => events.push(event),
@@ -112,6 +125,7 @@ export function startService(options: TestServiceOptions = {}): TestService {
     serverEvents,
     async [Symbol.asyncDispose]() {
       service.stop();
+      circuit?.stop();
       await simulator.close();
       await server.shutdown();
       await model.shutdown();

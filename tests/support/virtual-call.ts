@@ -2,10 +2,17 @@ import { Call } from "../../lib/call/call.ts";
 import type { CallEvent } from "../../lib/call/events.ts";
 import { Playout } from "../../lib/caller/playout.ts";
 import { readConfig } from "../../lib/config.ts";
+import type { Line } from "../../lib/line/line.ts";
+import { LineSwitch } from "../../lib/line/switch.ts";
 import { createLog } from "../../lib/log.ts";
 import type { PersonaDefinition } from "../../lib/persona/define.ts";
 import type { LoadedPersona } from "../../lib/persona/load.ts";
-import { createSimulator, type SentEvent, type SimulatorOptions } from "../../lib/simulator/simulator.ts";
+import {
+  createSimulator,
+  type ModelSocket,
+  type SentEvent,
+  type SimulatorOptions,
+} from "../../lib/simulator/simulator.ts";
 import { type Ami, createAmi } from "../../lib/tools/ami.ts";
 import type { Tool } from "../../lib/tools/tool.ts";
 import { VirtualClock } from "./clock.ts";
@@ -22,6 +29,12 @@ export interface VirtualCallOptions {
   tools?: readonly Tool[];
   /** @default one that does all it is asked for */
   ami?: Ami;
+  /** What is kept for when the model is away. @default nothing */
+  phrases?: Record<string, Int16Array>;
+  /** Comes between the call and each socket of the model's. */
+  between?: (socket: ModelSocket) => ModelSocket;
+  /** Told of each frame of agent audio as the line gets it; valid only during the call. */
+  onFrame?: (frame: Int16Array) => void;
 }
 
 const loaded = (name: string, persona: PersonaDefinition): LoadedPersona => ({
@@ -57,18 +70,24 @@ export function virtualCall(options: VirtualCallOptions) {
   });
   const note = (type: string, text?: string) =>
     told.push({ type, atMs: clock.now(), ...(text === undefined ? {} : { text }) });
+  /** The line of one socket: the phone behind it is always the same. */
+  const socket = (): Line => ({
+    audio(frame) {
+      options.onFrame?.(frame);
+      playout.receive(frame);
+    },
+    interruption() {
+      note("interruption");
+      playout.interrupt();
+    },
+    transcript: (role, text) => note(role, text),
+    error: (message) => note("error", message),
+    close: () => note("closed"),
+  });
+  const line = new LineSwitch(clock, socket());
   const call = new Call({
     uuid: "u-1",
-    line: {
-      audio: (frame) => playout.receive(frame),
-      interruption() {
-        note("interruption");
-        playout.interrupt();
-      },
-      transcript: (role, text) => note(role, text),
-      error: (message) => note("error", message),
-      close: () => note("closed"),
-    },
+    line,
     persona: loaded("test", options.persona),
     personas: new Map(
       Object.entries(options.personas ?? {}).map(([name, persona]) => [name, loaded(name, persona)]),
@@ -80,8 +99,12 @@ export function virtualCall(options: VirtualCallOptions) {
     endpoint: {
       url: "wss://model.example/v1/realtime",
       apiKey: undefined,
-      connect: (url, init) => simulator.connect(url, init),
+      connect(url, init) {
+        const socket = simulator.connect(url, init);
+        return options.between?.(socket) ?? socket;
+      },
     },
+    phrases: { get: (_, kind) => options.phrases?.[kind], prepare() {} },
     clock,
     log: createLog({ level: "debug", write: (line) => logged.push(line) }),
     watch: (event) => events.push({ ...event, atMs: clock.now() }),
@@ -102,6 +125,10 @@ export function virtualCall(options: VirtualCallOptions) {
     call,
     playout,
     simulator,
+    /** Its socket vanishes. */
+    loseLine: () => line.detach(),
+    /** Another socket comes. */
+    bringLine: () => call.lineBack(line.attach(socket())),
     events,
     clientEvents,
     serverEvents,

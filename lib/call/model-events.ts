@@ -1,0 +1,70 @@
+import type { FinishedResponse, ServerEvent } from "../realtime/events.ts";
+import type { ConversationOptions } from "./conversation-options.ts";
+import type { Outcomes } from "./outcomes.ts";
+import type { Responses } from "./responses.ts";
+import type { Tooling } from "./tooling.ts";
+import type { Transcripts } from "./transcripts.ts";
+import type { TurnTaking } from "./turn-taking.ts";
+
+export interface ModelEventsOptions
+  extends Pick<ConversationOptions, "tell" | "onSpeech" | "onSpoken" | "model"> {
+  readonly transcripts: Transcripts;
+  readonly responses: Responses;
+  readonly turnTaking: TurnTaking;
+  readonly tooling: Tooling;
+  readonly outcomes: Outcomes;
+}
+
+/** Makes what takes the model's events to the parts of a conversation that they concern. */
+export function createModelEvents(options: ModelEventsOptions): (event: ServerEvent) => void {
+  const { tell, onSpeech, onSpoken, model, transcripts, responses, tooling, outcomes } = options;
+  const { floor, audio, latency } = options.turnTaking;
+
+  function responseDone(response: FinishedResponse): void {
+    const { id: responseId, status, usage } = response;
+    tell({ type: "response", responseId, status, usage, model });
+    if (!response.inConversation) return;
+    const dropped = responses.isDropped(responseId);
+    audio.finish(responseId);
+    const request = responses.done(response);
+    tooling.responseDone(response);
+    if (!dropped) outcomes.done(response, request, audio.isAudible(responseId));
+  }
+
+  return (event) => {
+    switch (event.type) {
+      case "input_audio_buffer.speech_started":
+        tell({ type: "caller_speaking" });
+        onSpeech();
+        latency.reset();
+        return floor.speechStarted();
+      case "input_audio_buffer.speech_stopped":
+        tell({ type: "caller_silent" });
+        latency.speechStopped(event.audioEndMs);
+        return floor.speechStopped(event.itemId);
+      case "input_audio_buffer.committed":
+        onSpoken(event.itemId);
+        transcripts.expect(event.itemId);
+        return floor.committed(event.itemId);
+      case "conversation.item.input_audio_transcription.completed":
+        return transcripts.user(event.itemId, event.transcript);
+      case "conversation.item.input_audio_transcription.failed":
+        return transcripts.failed(event.itemId);
+      case "response.created":
+        responses.created(event.responseId, event.metadata);
+        return floor.answered();
+      case "response.output_audio.delta":
+        return audio.delta(event);
+      case "response.output_audio.done":
+        return audio.finish(event.responseId, event.itemId);
+      case "response.output_audio_transcript.delta":
+        return transcripts.agentDelta(event.itemId, event.delta);
+      case "response.output_audio_transcript.done":
+        return transcripts.agent(event.itemId, event.transcript);
+      case "response.done":
+        return responseDone(event.response);
+      default:
+        return tooling.onModel(event);
+    }
+  };
+}

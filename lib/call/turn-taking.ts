@@ -1,0 +1,104 @@
+import { AgentAudio } from "./agent-audio.ts";
+import type { ConversationOptions } from "./conversation-options.ts";
+import { Floor } from "./floor.ts";
+import { InterruptionGuard, settingsOf } from "./guard.ts";
+import { Latency } from "./latency.ts";
+import { protectsGreeting } from "./opening.ts";
+import type { Playback } from "./playback.ts";
+import type { Responses } from "./responses.ts";
+import type { Transcripts } from "./transcripts.ts";
+import { Turns } from "./turns.ts";
+
+export interface TurnTakingOptions extends
+  Pick<
+    ConversationOptions,
+    "clock" | "config" | "line" | "log" | "persona" | "send" | "session" | "sentMs" | "tell" | "onAudio"
+  > {
+  readonly playback: Playback;
+  readonly responses: Responses;
+  readonly transcripts: Transcripts;
+  /** The caller speaks in earnest. */
+  readonly onCaller: () => void;
+  /** The phone side dropped what it still played. */
+  readonly onInterrupted: () => void;
+}
+
+/** Who speaks, who may be cut off, and what reaches the ear of it. */
+export interface TurnTaking {
+  readonly floor: Floor;
+  readonly audio: AgentAudio;
+  readonly latency: Latency;
+  /** Only where the persona wants noise and echo told from words. */
+  readonly guard: InterruptionGuard | undefined;
+  /** There is a line again, which was sent these frames first: only now it is known when they play. */
+  readonly lineBack: (frames: readonly Int16Array[]) => void;
+}
+
+const FRAME_MS = 20;
+
+/** Puts together what takes turns in a conversation. */
+export function createTurnTaking(options: TurnTakingOptions): TurnTaking {
+  const { clock, config, line, log, persona, send, session, playback, responses, transcripts } = options;
+  const detection = session.audio?.input?.turn_detection ?? null;
+  // Where nothing interrupts by the persona's own word, there is nothing to guard.
+  const interruptible = detection !== null && detection.interrupt_response !== false;
+  const guard = persona.interrupt && interruptible
+    ? new InterruptionGuard({
+      ...settingsOf(persona.interrupt),
+      clock,
+      agentAudible: () => playback.unheardWordsMs() > 0,
+      onInterrupt: () => floor.interrupt(),
+    })
+    : undefined;
+  const latency = new Latency({
+    clock,
+    sentMs: options.sentMs,
+    silenceMs: detection?.type === "server_vad" ? detection.silence_duration_ms ?? 0 : 0,
+    onAnswered: (latencyMs, modelMs) => options.tell({ type: "answered", latencyMs, modelMs }),
+  });
+  const audio = new AgentAudio({
+    format: config.audioFormat,
+    playback,
+    responses,
+    log,
+    onAudio() {
+      latency.audio();
+      options.onAudio();
+    },
+    send: (frame, playsAtMs) => {
+      line.audio(frame);
+      guard?.agentFrame(frame, playsAtMs);
+    },
+  });
+  const turns = new Turns({
+    playback,
+    responses,
+    send,
+    interruption: () => {
+      line.interruption();
+      guard?.agentSilent();
+      options.onInterrupted();
+    },
+    discard: () => audio.discard(),
+    onCut: (cut) => transcripts.cut(cut),
+  });
+  const floor = new Floor({
+    clock,
+    turns,
+    responses,
+    detection,
+    guard,
+    send,
+    onCaller: options.onCaller,
+    onIgnored: (itemId) => transcripts.ignore(itemId),
+  });
+  if (protectsGreeting(persona)) floor.protect();
+  const lineBack = (frames: readonly Int16Array[]) => {
+    let playsAtMs = playback.endMs - frames.length * FRAME_MS;
+    for (const frame of frames) {
+      guard?.agentFrame(frame, playsAtMs);
+      playsAtMs += FRAME_MS;
+    }
+  };
+  return { floor, audio, latency, guard, lineBack };
+}
