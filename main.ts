@@ -4,9 +4,12 @@ import { ConfigError, messageOf } from "./lib/errors.ts";
 import { createLog, type Log } from "./lib/log.ts";
 import { flags } from "./lib/permissions.ts";
 import { loadPersonas, type Personas } from "./lib/persona/load.ts";
-import type { Endpoint } from "./lib/realtime/connection.ts";
+import { Circuit } from "./lib/realtime/circuit.ts";
+import type { ModelAddress } from "./lib/realtime/connection.ts";
+import { createProbe } from "./lib/realtime/probe.ts";
 import { modelFor } from "./lib/realtime/session.ts";
 import { createService, type Service } from "./lib/server.ts";
+import { listen, type Listening } from "./lib/server/listen.ts";
 import type { ToolPermissions } from "./lib/tools/define.ts";
 import { createAmi } from "./lib/tools/ami.ts";
 import { loadTools } from "./lib/tools/load.ts";
@@ -20,16 +23,19 @@ async function main(): Promise<void> {
   const toolbox = await loadTools({ personas, config, log });
   for (const warning of toolbox.warnings) log.warn(warning);
 
+  const address = await modelEndpoint(config, log);
+  const probe = createProbe(address, { clock: systemClock, log });
+  const circuit = new Circuit({ clock: systemClock, log, probe });
   const service = createService({
     config,
     personas,
     toolsFor: toolbox.toolsFor,
     ami: createAmi({ url: config.amiUrl, log }),
-    endpoint: await modelEndpoint(config, log),
+    endpoint: { ...address, circuit },
     clock: systemClock,
     log,
   });
-  const server = listen(config, service.handler);
+  const server = open(config, service.handler, log);
   announce(config, personas, toolbox.permissions, server.addr);
 
   let firstMs: number | undefined;
@@ -43,6 +49,7 @@ async function main(): Promise<void> {
       log.info("Stopping", { signal, calls: service.calls.size });
       if (signal === "SIGTERM") await service.drain();
       else service.stop();
+      circuit.stop();
       toolbox.close();
       // The lines' close frames are still under way, and shutdown() cuts open sockets. No client holds the exit.
       const shut = service.gone().then(() => server.shutdown());
@@ -82,7 +89,7 @@ async function prepare(): Promise<{ config: Config; personas: Personas }> {
 }
 
 /** Where the model is: the configured address, or the simulator inside this process. */
-async function modelEndpoint({ simulator, model }: Config, log: Log): Promise<Endpoint> {
+async function modelEndpoint({ simulator, model }: Config, log: Log): Promise<ModelAddress> {
   if (!simulator) return { ...model, connect: (url, options) => new WebSocket(url, options) };
   const { createFliteSpeech } = await import("./lib/simulator/speech.ts");
   const { createSimulator } = await import("./lib/simulator/simulator.ts");
@@ -90,12 +97,9 @@ async function modelEndpoint({ simulator, model }: Config, log: Log): Promise<En
   return { url: model.url, apiKey: undefined, connect: (url, options) => embedded.connect(url, options) };
 }
 
-function listen(
-  { host, port }: Config,
-  handler: Service["handler"],
-): Deno.HttpServer<Deno.NetAddr> {
+function open({ host, port }: Config, handler: Service["handler"], log: Log): Listening {
   try {
-    return Deno.serve({ hostname: host, port, onListen() {} }, handler);
+    return listen({ hostname: host, port, handler, clock: systemClock, log });
   } catch (error) {
     console.error(`Could not listen on ${host}:${port}: ${messageOf(error)} (HOST and PORT choose another)`);
     Deno.exit(1);

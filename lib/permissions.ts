@@ -15,6 +15,9 @@ export interface ExtraPermissions {
 /** The simulator speaks in a worker, and a worker's modules are read from disk under the permission to read. */
 const SIMULATOR_READ = "./lib/simulator/speech";
 
+/** What the console plays where there is no microphone. */
+const SAMPLES_READ = "./samples";
+
 /**
  * The Deno flags that the service needs with this configuration and nothing more. No write, run, ffi or sys.
  * Personas import `lib/persona/define.ts`, which is part of the program and needs no right to be read.
@@ -24,6 +27,7 @@ export function flags(config: Config, extra: ExtraPermissions = {}): string[] {
   const read: string[] = [];
   if (config.simulator) read.push(SIMULATOR_READ);
   else net.push(hostOf(config.model.url));
+  if (config.console !== "off") read.push(SAMPLES_READ);
   return withSources(config, {
     net: [...net, hostOf(config.amiUrl), ...extra.net ?? []],
     env: extra.env ?? [],
@@ -45,6 +49,31 @@ export function minimalFlags(env: Environment): string[] {
     // One of the faults; such a folder can't be named in a flag.
   }
   return toFlags({ net: [], env: [], read: [".env", dir] });
+}
+
+/** What a rehearsal is asked for beyond its scenes. */
+export interface RehearsalNeeds {
+  /** With the real model. */
+  readonly live: boolean;
+  /** Files and folders to be written. */
+  readonly write: readonly string[];
+}
+
+/** The flags of `deno task rehearse`: what the tools need, the simulator's voice, and what the command line names. */
+export async function rehearsalFlags(
+  config: Config,
+  environment: Environment,
+  { live, write }: RehearsalNeeds,
+): Promise<string[]> {
+  const { net = [], env = [], read = [] } = await scan(config, environment);
+  const model = live ? [hostOf(config.model.url)] : [];
+  const granted = withSources(config, { net: [...model, ...net], env, read: [SIMULATOR_READ, ...read] });
+  return [...granted, ...writeFlags(write)];
+}
+
+/** The flag that lets these be written; none where there are none. */
+export function writeFlags(write: readonly string[]): string[] {
+  return write.length > 0 ? [`--allow-write=${write.join(",")}`] : [];
 }
 
 function withSources(config: Config, { net, env, read }: Required<ExtraPermissions>): string[] {

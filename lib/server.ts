@@ -1,21 +1,21 @@
-import { Call } from "./call/call.ts";
-import { startCeiling } from "./call/ceiling.ts";
 import type { CallEvent } from "./call/events.ts";
-import { HeldAudio } from "./call/held-audio.ts";
+import { Phrases } from "./call/phrases.ts";
 import { Registry } from "./call/registry.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
+import { createConsole } from "./console/console.ts";
+import { createFeed } from "./console/feed.ts";
 import { messageOf } from "./errors.ts";
-import { openAvrLine } from "./line/avr.ts";
-import { LINE_LIMITS } from "./line/limits.ts";
 import type { Log } from "./log.ts";
 import { choosePersona } from "./persona/choose.ts";
 import type { LoadedPersona } from "./persona/load.ts";
 import { readVariables } from "./persona/variables.ts";
 import type { Endpoint } from "./realtime/connection.ts";
 import { modelFor } from "./realtime/session.ts";
-import { createAccess } from "./server/access.ts";
+import { createAccess, createTokenCheck } from "./server/access.ts";
+import { answerSocket } from "./server/answer.ts";
 import { Door } from "./server/door.ts";
+import type { LiveCall } from "./server/live-call.ts";
 import { type Refusal, RefusalLog, refuse, toResponse } from "./server/refusal.ts";
 import type { Ami } from "./tools/ami.ts";
 import type { Tool } from "./tools/tool.ts";
@@ -48,16 +48,30 @@ export interface Service {
   stop(): void;
   /** Resolves when every line's socket is closed, after `drain` or `stop`. */
   gone(): Promise<void>;
-  readonly calls: Registry;
+  readonly calls: Registry<LiveCall>;
 }
 
 /** Makes the service that answers calls with these personas. */
 export function createService(options: ServiceOptions): Service {
-  const { config, personas, clock, log, ami } = options;
-  const calls = new Registry(log);
+  const { config, personas, endpoint, clock, log } = options;
+  const calls = new Registry<LiveCall>();
+  const phrases = new Phrases(options);
   const door = new Door({ calls, clock, maxCalls: config.limits.calls, drainMs: config.drainMs });
   const refused = new RefusalLog(clock, log);
   const accessFault = createAccess(config.access);
+  const webConsole = createConsole({
+    config,
+    personas: () => personas,
+    toolsFor: options.toolsFor,
+    state: () => ({
+      door: door.state,
+      refusal: door.refusal,
+      away: endpoint.circuit?.state.away.map(({ model }) => model) ?? [],
+      calls: { live: calls.size, answered: calls.answered },
+    }),
+    hasToken: createTokenCheck(config.access.token),
+    log,
+  });
 
   function handler(request: Request, info?: RequestInfo): Response {
     const url = URL.parse(request.url);
@@ -67,9 +81,13 @@ export function createService(options: ServiceOptions): Service {
     }
     if (url.pathname === "/healthz") return Response.json(health());
     if (url.pathname === "/readyz") {
-      const ready = door.state === "open";
-      return Response.json({ ready }, { status: ready ? 200 : 503 });
+      const reason = notReady();
+      return reason === undefined
+        ? Response.json({ ready: true })
+        : Response.json({ ready: false, reason }, { status: 503 });
     }
+    const page = webConsole.respond(request, url, info?.remoteAddr.hostname);
+    if (page) return page;
     if (url.pathname === "/") return Response.json({ service: "parley", ...health() });
     return toResponse(refuse(426, "Could not answer: calls come over a WebSocket", {}, {
       upgrade: "websocket",
@@ -91,12 +109,21 @@ export function createService(options: ServiceOptions): Service {
       // What the URL says may be anything, a telephone number or a misplaced token too.
       return turnAway(refusal, "Could not find the persona");
     }
-    if (door.reason) return turnAway(refuse(503, `Could not take the call: ${door.reason}`));
+    if (door.refusal) return turnAway(refuse(503, `Could not take the call: ${door.refusal}`));
     try {
-      return answer(request, url, persona);
+      return answer(request, url, persona, address);
     } catch (error) {
       return turnAway(refuse(400, `Could not open the WebSocket: ${messageOf(error)}`));
     }
+  }
+
+  /** Why calls are better sent elsewhere; the model's absence is told by a code. */
+  function notReady(): string | undefined {
+    if (door.state !== "open") return "The service is stopping";
+    const persona = personas.get(config.persona);
+    const model = persona && modelFor(persona, config);
+    const away = endpoint.circuit?.state.away.find((each) => each.model === model);
+    return away && `The model is away: ${away.reason}`;
   }
 
   function health() {
@@ -108,58 +135,46 @@ export function createService(options: ServiceOptions): Service {
       simulator: config.simulator,
       personas: [...personas.keys()],
       calls: { live: calls.size, answered: calls.answered },
+      ...(endpoint.circuit ? { away: endpoint.circuit.state.away } : {}),
     };
   }
 
-  function answer(request: Request, url: URL, persona: LoadedPersona): Response {
+  function answer(
+    request: Request,
+    url: URL,
+    persona: LoadedPersona,
+    address: string | undefined,
+  ): Response {
+    // Once it is upgraded the request can't be looked at any more.
+    const isConsole = url.searchParams.get("events") === "1" && webConsole.permits(request, url, address);
     const { socket, response } = Deno.upgradeWebSocket(request);
     const { variables, warnings } = readVariables(persona, url);
     for (const warning of warnings) log.warn(warning, { persona: persona.name });
-    const early = new HeldAudio();
-    let call: Call | undefined;
-    let stopCeiling = () => {};
-    const line = openAvrLine(socket, {
-      init(uuid) {
-        if (door.state === "closed") return line.close();
-        call = new Call({
-          ...options,
-          uuid,
-          line,
-          persona,
-          variables,
-          watch(event) {
-            options.watch?.(event, uuid);
-            if (event.type !== "ended" || !call) return;
-            stopCeiling();
-            calls.remove(call);
-            door.settle();
-          },
-        });
-        calls.add(call);
-        door.left(line);
-        const end = () => call?.end("time_limit");
-        stopCeiling = startCeiling({ clock, uuid, minutes: config.limits.callMinutes, ami, log, end });
-        for (const samples of early.take()) call.callerAudio(samples);
-      },
-      audio(samples) {
-        if (call) call.callerAudio(samples);
-        else early.push(samples);
-      },
-      digit: (digit) => call?.callerDigit(digit),
-      closed(limit) {
-        door.left(line);
-        call?.end(limit ? "line_limit" : "hung_up");
-      },
-    }, { clock, log, limits: { ...LINE_LIMITS, idleMs: config.limits.lineIdleMs } });
-    door.waits(line, socket);
+    answerSocket({
+      ...options,
+      socket,
+      persona,
+      variables,
+      phrases,
+      calls,
+      door,
+      feed: isConsole ? createFeed(socket, clock) : undefined,
+      onRefused: (reason) => refused.note(503, `Could not take the call: ${reason}`, address),
+    });
     return response;
   }
 
   return {
     handler,
     calls,
-    drain: () => door.drain(),
-    stop: () => door.close(),
+    drain() {
+      phrases.stop();
+      return door.drain();
+    },
+    stop() {
+      phrases.stop();
+      door.close();
+    },
     gone: () => door.gone(),
   };
 }

@@ -29,11 +29,18 @@ Deno.test("the flags are net, the named variables and the read paths, and no oth
   assertEquals(flags(readConfig({ ...KEY, OPENAI_FILE_INSTRUCTIONS: "a.txt", PERSONAS_DIR: "/p" })), [
     "--allow-net=0.0.0.0:6030,api.openai.com:443,127.0.0.1:6006",
     ENV_FLAG,
-    "--allow-read=.env,/p,./tools,./avr_tools,a.txt",
+    "--allow-read=.env,/p,./tools,./avr_tools,a.txt,./samples",
   ]);
   assertEquals(
     flags(readConfig({})).at(-1),
-    "--allow-read=.env,./personas,./tools,./avr_tools,./lib/simulator/speech",
+    "--allow-read=.env,./personas,./tools,./avr_tools,./lib/simulator/speech,./samples",
+  );
+});
+
+Deno.test("without the console its recordings need not be read", () => {
+  assertEquals(
+    flags(readConfig({ ...KEY, CONSOLE: "off" })).at(-1),
+    "--allow-read=.env,./personas,./tools,./avr_tools",
   );
 });
 
@@ -42,7 +49,7 @@ Deno.test("what personas and their tools need is added", () => {
   assertEquals(flags(readConfig({ ...KEY, AMI_URL: "https://ami" }), needs), [
     "--allow-net=0.0.0.0:6030,api.openai.com:443,ami:443,crm:8443",
     `${ENV_FLAG},CRM_TOKEN`,
-    "--allow-read=.env,./personas,./tools,./avr_tools,./prices",
+    "--allow-read=.env,./personas,./tools,./avr_tools,./samples,./prices",
   ]);
 });
 
@@ -158,7 +165,7 @@ Deno.test("what the tools of personas and of TOOLS_DIR declare is granted, and w
     assertEquals((await printed(env)).split(" "), [
       "--allow-net=0.0.0.0:6030,api.openai.com:443,127.0.0.1:6006,crm.example.com:443,own.example.com:443",
       `${ENV_FLAG},CRM_TOKEN,MCP_TOKEN`,
-      `--allow-read=.env,${dir}/personas,${dir}/tools,./avr_tools,./lib/tools,./lib/persona,./prices\n`,
+      `--allow-read=.env,${dir}/personas,${dir}/tools,./avr_tools,./samples,./lib/tools,./lib/persona,./prices\n`,
     ]);
   });
 });
@@ -171,7 +178,7 @@ Deno.test("AVR's CommonJS tools are granted what the configuration says, without
       assertEquals((await printed({ ...env, ...allow })).split(" "), [
         "--allow-net=0.0.0.0:6030,api.openai.com:443,127.0.0.1:6006,a:1,b:2",
         `${ENV_FLAG},A`,
-        `--allow-read=.env,${dir}/personas,${dir}/tools,./avr_tools,./lib/tools,./lib/persona,${dir}/tools/../node_modules,./node_modules,./prices\n`,
+        `--allow-read=.env,${dir}/personas,${dir}/tools,./avr_tools,./samples,./lib/tools,./lib/persona,${dir}/tools/../node_modules,./node_modules,./prices\n`,
       ]);
     },
   );

@@ -3,6 +3,7 @@ import { definePersona } from "../lib/persona/define.ts";
 import { VirtualClock } from "./support/clock.ts";
 import { dialIn } from "./support/phone.ts";
 import { startService } from "./support/service.ts";
+import { fixedSpeech, sine } from "./support/sound.ts";
 
 const persona = (words: string) => definePersona({ instructions: "Speak.", greeting: words });
 const personas = { assistant: persona("I am the assistant."), supportAgent: persona("I am support.") };
@@ -239,12 +240,56 @@ Deno.test("server: a drain lets the live call go on and takes no other", async (
   const drained = service.service.drain();
   const base = service.url.replace("ws", "http");
   assertEquals((await (await fetch(`${base}/healthz`)).json()).status, "draining");
-  assertEquals(await (await fetch(`${base}/readyz`)).json(), { ready: false });
+  assertEquals(await (await fetch(`${base}/readyz`)).json(), {
+    ready: false,
+    reason: "The service is stopping",
+  });
   const refused = service.service.handler(upgrade(service.url));
   assertEquals(await refused.json(), { error: "Could not take the call: the service is stopping" });
   assert(!phone.isClosed());
   await phone.hangUp();
   await drained;
+});
+
+Deno.test("server: at the end of a drain the agent says goodbye, and the phone is hung up when it was heard", async () => {
+  await using service = startService({
+    personas,
+    env: { DRAIN_SECONDS: "4" },
+    simulator: { speech: fixedSpeech(sine(400, 500, 24_000)) },
+  });
+  const phone = await dialIn(service.url);
+  await phone.next("greeting", ({ type }) => type === "transcript");
+  const startMs = performance.now();
+  await service.service.drain();
+  assertEquals(await phone.closed, 1000);
+  assert(performance.now() - startMs < 3900, `${performance.now() - startMs}`);
+  assertEquals(phone.messages.filter(({ type }) => type === "transcript").length, 2);
+  const ended = service.events.at(-1);
+  assertEquals(ended?.type === "ended" && ended.reason, "shutdown");
+});
+
+Deno.test("server: with the model away new calls are told at once, and /readyz tells why", async () => {
+  const clock = new VirtualClock();
+  await using service = startService({ personas, circuitClock: clock });
+  service.simulator.faults.refuseStatus = 503;
+  const first = await Promise.all(Array.from({ length: 5 }, () => dialIn(service.url)));
+  const base = service.url.replace("ws", "http");
+  const away = () => fetch(`${base}/readyz`).then((answer) => answer.json());
+  while ((await away()).ready) await new Promise((wake) => setTimeout(wake, 20));
+  assertEquals(await away(), { ready: false, reason: "The model is away: http_503" });
+  const late = await dialIn(service.url);
+  const error = await late.next("error", ({ type }) => type === "error");
+  assertEquals(error.message, "The model is away");
+  await late.closed;
+  // The probe finds the model well again.
+  service.simulator.faults.refuseStatus = undefined;
+  while (!(await away()).ready) {
+    clock.advance(1000);
+    await new Promise((wake) => setTimeout(wake, 20));
+  }
+  const next = await dialIn(service.url);
+  await next.next("greeting", ({ type }) => type === "transcript");
+  await Promise.all([...first, next].map((phone) => phone.hangUp()));
 });
 
 /** Sends a request as it is and returns the whole answer. */

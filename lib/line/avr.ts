@@ -2,8 +2,9 @@ import { pcmFromBase64, pcmToBase64 } from "../audio/base64.ts";
 import type { Clock } from "../clock.ts";
 import { messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { audioIn } from "./audio-message.ts";
 import { Backlog, type LineLimit, type LineLimits, Rate, Silence } from "./limits.ts";
-import type { Line, LineEvents } from "./line.ts";
+import type { Line, LineEnd, LineEvents } from "./line.ts";
 
 /** The part of a server-side WebSocket that a line uses. */
 export type LineSocket = Pick<
@@ -18,6 +19,7 @@ export interface AvrLineOptions {
 }
 
 const OPEN = 1;
+const TEXT_MAX = 4000;
 const INTERRUPTION = JSON.stringify({ type: "interruption" });
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
@@ -77,7 +79,7 @@ export function openAvrLine(socket: LineSocket, events: LineEvents, options: Avr
     finish(limit, () => socket.close(limit === "message_size" ? TOO_BIG : POLICY, WORDS[limit]));
   }
 
-  function finish(limit: LineLimit | undefined, close?: () => void): void {
+  function finish(end: LineEnd, close?: () => void): void {
     if (closed) return;
     closed = true;
     silence.stop();
@@ -91,7 +93,7 @@ export function openAvrLine(socket: LineSocket, events: LineEvents, options: Avr
     } catch {
       // Already closing.
     }
-    guarded("close", () => events.closed(limit));
+    guarded("close", () => events.closed(end));
   }
 
   function limitBrokenBy(bytes: number): LineLimit | undefined {
@@ -120,6 +122,11 @@ export function openAvrLine(socket: LineSocket, events: LineEvents, options: Avr
       case "dtmf_digit":
         if (typeof message.digit === "string" && /^[0-9*#]$/.test(message.digit)) events.digit(message.digit);
         else drop("Digit dropped: not one of 0-9, * and #");
+        return;
+      case "text":
+        if (!events.text) return drop("Text dropped: this line may not write");
+        if (typeof message.text === "string" && message.text.length <= TEXT_MAX) events.text(message.text);
+        else drop(`Text dropped: not a text of up to ${TEXT_MAX} characters`);
     }
   }
 
@@ -129,13 +136,17 @@ export function openAvrLine(socket: LineSocket, events: LineEvents, options: Avr
       silence.note();
       const broken = limitBrokenBy(typeof data === "string" ? data.length : data.byteLength);
       if (broken) return endAt(broken);
+      const audio = typeof data === "string" ? audioIn(data) : undefined;
+      const samples = audio === undefined ? undefined : pcmFromBase64(audio);
+      if (samples) return events.audio(samples);
       const message = parse(data);
       if (message) receive(message);
       else drop("Message dropped: not a JSON object");
     });
   // A close follows every error.
   socket.onerror = () => {};
-  socket.onclose = () => finish(undefined);
+  // Without a close frame it is not clean: the connection was reset or cut, or the other side answers no ping any more.
+  socket.onclose = ({ wasClean }) => finish(wasClean ? "closed" : "vanished");
 
   const line: Line = {
     audio(frame) {
@@ -148,7 +159,7 @@ export function openAvrLine(socket: LineSocket, events: LineEvents, options: Avr
     interruption: () => send(INTERRUPTION),
     transcript: (role, text) => send(JSON.stringify({ type: "transcript", role, text })),
     error: (message) => send(JSON.stringify({ type: "error", message })),
-    close: () => finish(undefined, () => socket.close(1000)),
+    close: () => finish("closed", () => socket.close(1000)),
   };
   return line;
 }

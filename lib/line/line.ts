@@ -1,7 +1,10 @@
 import type { LineLimit } from "./limits.ts";
+import type { LinePresence } from "./presence.ts";
 
 /** The caller's side as a call sees it, whatever the phone's protocol. */
 export interface Line {
+  /** When it was away, where it can be. */
+  readonly presence?: LinePresence;
   /** Sends 20 ms of agent audio: 160 samples, 8 kHz; copied before this returns. */
   audio(frame: Int16Array): void;
   /** Has the phone side drop all agent audio that it still holds. */
@@ -21,6 +24,11 @@ export interface LineEvents {
   audio(samples: Int16Array): void;
   /** A key of the telephone: 0-9, * or #. */
   digit(digit: string): void;
-  /** The line is gone: hung up, dropped, closed by us, or ended at a limit. Once, and last. */
-  closed(limit?: LineLimit): void;
+  /** What the caller writes in place of saying it; only where that is permitted. */
+  text?(text: string): void;
+  /** The line is gone. Once, and last. */
+  closed(end: LineEnd): void;
 }
+
+/** How a line ended: closed by either side, as at a hang-up; its connection gone without a word; or at a limit. */
+export type LineEnd = "closed" | "vanished" | LineLimit;

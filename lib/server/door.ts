@@ -3,17 +3,26 @@ import type { Clock } from "../clock.ts";
 import type { Line } from "../line/line.ts";
 
 export interface DoorOptions {
-  readonly calls: Registry;
+  readonly calls: Pick<Registry, "size" | "lackLine" | "leaveAll" | "endAll">;
   readonly clock: Clock;
   /** Undefined: any number. */
   readonly maxCalls: number | undefined;
   readonly drainMs: number;
 }
 
-/** Lets calls in while there is room and nobody wants to leave; knows the lines that have not said `init` yet. */
+/** For the goodbye of the calls that are still live, at the end of a drain; of a short one, half of it. */
+const GOODBYE_MS = 8_000;
+
+/**
+ * Lets calls in while there is room and nobody wants to leave; knows the lines that have not said `init` yet. Which call
+ * a line comes for is known only then: while a live call lacks its line, one more is let in that may be for it.
+ */
 export class Door {
   readonly #options: DoorOptions;
+  /** Lines for which a call's place is kept. */
   readonly #waiting = new Set<Line>();
+  /** Lines that were let in for want of a live call's line. */
+  readonly #spare = new Set<Line>();
   readonly #open = new Set<WebSocket>();
   readonly #closed = Promise.withResolvers<void>();
   #state: "open" | "draining" | "closed" = "open";
@@ -36,9 +45,16 @@ export class Door {
     return undefined;
   }
 
-  /** A line is open and has not begun its call. */
+  /** Why no further line is let in, to begin a call or to take one over; undefined when one is. */
+  get refusal(): string | undefined {
+    const { reason } = this;
+    if (reason === undefined || this.#state === "closed") return reason;
+    return this.#spare.size < this.#options.calls.lackLine ? undefined : reason;
+  }
+
+  /** A line was let in and has not begun its call. */
   waits(line: Line, socket: WebSocket): void {
-    this.#waiting.add(line);
+    (this.reason === undefined ? this.#waiting : this.#spare).add(line);
     this.#open.add(socket);
     socket.addEventListener("close", () => {
       this.#open.delete(socket);
@@ -46,9 +62,15 @@ export class Door {
     });
   }
 
-  /** A line has begun its call, which counts from now on, or is gone. */
+  /** Why this line, which waits, may not begin a call of its own; undefined when it may. */
+  refusalFor(line: Line): string | undefined {
+    return this.#waiting.has(line) ? undefined : this.reason;
+  }
+
+  /** A line has begun its call, which counts from now on, or taken one over, or is gone. */
   left(line: Line): void {
     this.#waiting.delete(line);
+    this.#spare.delete(line);
     this.settle();
   }
 
@@ -62,7 +84,11 @@ export class Door {
     if (this.#state === "open") {
       const { clock, drainMs } = this.#options;
       this.#state = "draining";
-      this.#stopTimer = clock.after(drainMs, () => this.close());
+      const goodbyeMs = Math.min(GOODBYE_MS, drainMs / 2);
+      this.#stopTimer = clock.after(drainMs - goodbyeMs, () => {
+        this.#stopTimer = clock.after(goodbyeMs, () => this.close());
+        this.#options.calls.leaveAll();
+      });
       this.settle();
     }
     return this.#closed.promise;
@@ -73,7 +99,7 @@ export class Door {
     if (this.#state === "closed") return;
     this.#state = "closed";
     this.#stopTimer();
-    for (const line of [...this.#waiting]) line.close();
+    for (const line of [...this.#waiting, ...this.#spare]) line.close();
     this.#options.calls.endAll("shutdown");
     this.#closed.resolve();
   }

@@ -31,7 +31,7 @@ function phone(onInit = (_uuid: string) => {}) {
       },
       audio: (samples) => told.push(`audio ${samples.length}`),
       digit: (digit) => told.push(`digit ${digit}`),
-      closed: (limit) => told.push(limit ? `closed ${limit}` : "closed"),
+      closed: (end) => told.push(end === "closed" ? end : `closed ${end}`),
     },
     { clock, limits: LINE_LIMITS, log: createLog({ level: "debug", write: (text) => logged.push(text) }) },
   );
@@ -45,7 +45,8 @@ function phone(onInit = (_uuid: string) => {}) {
     clock,
     state,
     receive: (data: unknown) => bound.onmessage({ data }),
-    hangUp: () => bound.onclose({ code: 1005 }),
+    hangUp: (code = 1005) => bound.onclose({ code, wasClean: true }),
+    vanish: (code = 0) => bound.onclose({ code, wasClean: false }),
   };
 }
 
@@ -153,6 +154,23 @@ Deno.test("line tells the end once, whoever hangs up, and nothing after it", () 
   theirs.line.close();
   assertEquals(theirs.told, ["closed"]);
   assertEquals(theirs.closes, []);
+});
+
+Deno.test("line that is gone without a close frame has vanished, whatever code Deno gives it; with one it was hung up", () => {
+  for (const code of [1000, 1001, 1005, 4000]) {
+    const { told, hangUp, vanish } = phone();
+    hangUp(code);
+    vanish();
+    assertEquals(told, ["closed"], `${code}`);
+  }
+  for (const code of [0, 1001, 1006]) {
+    const { told, hangUp, vanish, clock } = phone();
+    vanish(code);
+    // Deno tells a line that answers no ping twice.
+    hangUp();
+    assertEquals(told, ["closed vanished"], `${code}`);
+    assertEquals(clock.pending, 0);
+  }
 });
 
 Deno.test("line logs nothing of what was said", () => {

@@ -1,9 +1,11 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
 import { assert, assertEquals, assertGreater, assertLess, fail } from "@std/assert";
 import { systemClock } from "../../lib/clock.ts";
 import { openAvrLine } from "../../lib/line/avr.ts";
-import { LINE_LIMITS, type LineLimit } from "../../lib/line/limits.ts";
-import type { Line } from "../../lib/line/line.ts";
-import { createLog } from "../../lib/log.ts";
+import { LINE_LIMITS } from "../../lib/line/limits.ts";
+import type { Line, LineEnd } from "../../lib/line/line.ts";
+import { createLog, silentLog } from "../../lib/log.ts";
 
 const HANDSHAKE = [
   "GET / HTTP/1.1",
@@ -19,7 +21,7 @@ Deno.test("a phone that never reads does not fill the memory: audio is dropped, 
   const logged: string[] = [];
   const log = createLog({ write: (line) => logged.push(line) });
   const opened = Promise.withResolvers<{ line: Line; socket: WebSocket }>();
-  const ended = Promise.withResolvers<LineLimit | undefined>();
+  const ended = Promise.withResolvers<LineEnd>();
   const gone = Promise.withResolvers<void>();
   await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
     const { socket, response } = Deno.upgradeWebSocket(request);
@@ -61,4 +63,48 @@ Deno.test("a phone that never reads does not fill the memory: audio is dropped, 
   }
   phone.close();
   await gone.promise;
+});
+
+/** How a line ends as told to its call, when its phone does something to a raw connection. */
+async function endOf(act: (connection: Socket) => void): Promise<LineEnd> {
+  const ended = Promise.withResolvers<LineEnd>();
+  const gone = Promise.withResolvers<void>();
+  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
+    const { socket, response } = Deno.upgradeWebSocket(request);
+    openAvrLine(socket, { init: () => {}, audio: () => {}, digit: () => {}, closed: ended.resolve }, {
+      clock: systemClock,
+      log: silentLog,
+      limits: LINE_LIMITS,
+    });
+    socket.addEventListener("close", () => gone.resolve());
+    return response;
+  });
+  const connection = connect((server.addr as Deno.NetAddr).port, "127.0.0.1");
+  connection.on("error", () => {});
+  connection.write(HANDSHAKE);
+  await once(connection, "data");
+  act(connection);
+  const end = await ended.promise;
+  await gone.promise;
+  connection.destroy();
+  return end;
+}
+
+const MASK = [0, 0, 0, 0];
+
+Deno.test.each<[string, LineEnd, (connection: Socket) => void]>([
+  ["a close frame without a code", "closed", (it) => it.write(Uint8Array.from([0x88, 0x80, ...MASK]))],
+  [
+    "a close frame with code 1000",
+    "closed",
+    (it) => it.write(Uint8Array.from([0x88, 0x82, ...MASK, 3, 232])),
+  ],
+  ["a close frame and the connection's end behind it", "closed", (it) => {
+    it.end(Uint8Array.from([0x88, 0x80, ...MASK]));
+  }],
+  ["the connection's end alone, as when its process is killed", "vanished", (it) => it.end()],
+  ["the connection's end within a message", "vanished", (it) => it.end(Uint8Array.from([0x81, 0xfe, 1, 64]))],
+  ["a reset", "vanished", (it) => it.resetAndDestroy()],
+])("a line that ends with %s is told so", async (_, expected, act) => {
+  assertEquals(await endOf(act), expected);
 });

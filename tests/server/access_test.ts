@@ -67,9 +67,36 @@ Deno.test.each<[string, string, number | undefined]>([
   ["null", "parley:6030", 403],
   ["", "parley:6030", 403],
   ["file://", "", 403],
-])("access: a page of %j that calls host %j", (origin, host, expected) => {
-  assertEquals(judge({ ALLOW_ORIGIN: "https://desk.example.com" }, { headers: { origin, host } }), expected);
+])("access: with a token, a page of %j that calls host %j", (origin, host, expected) => {
+  const env = { ALLOW_ORIGIN: "https://desk.example.com", AUTH_TOKEN: TOKEN };
+  assertEquals(judge(env, { path: `/?token=${TOKEN}`, headers: { origin, host } }), expected);
 });
+
+Deno.test.each<[string, string, number | undefined]>([
+  ["http://127.0.0.1:6030", "127.0.0.1:6030", undefined],
+  ["http://192.168.1.20:6030", "192.168.1.20:6030", undefined],
+  ["http://[::1]:6030", "[::1]:6030", undefined],
+  ["http://localhost:6030", "localhost:6030", undefined],
+  ["https://desk.example.com", "desk.example.com", undefined],
+  ["https://desk.example.com", "parley:6030", undefined],
+  // The name leads to 127.0.0.1 by now.
+  ["http://evil.com:6030", "evil.com:6030", 403],
+  ["http://127.0.0.1.evil.com:6030", "127.0.0.1.evil.com:6030", 403],
+  ["http://localhost.evil.com:6030", "localhost.evil.com:6030", 403],
+  ["http://parley:6030", "parley:6030", 403],
+  ["http://evil.com:6030", "127.0.0.1:6030", 403],
+  ["http://127.0.0.1:6030", "evil.com:6030", 403],
+  ["http://127.0.0.1:8080", "127.0.0.1:6030", 403],
+  ["http://desk.example.com", "desk.example.com", 403],
+])(
+  "access: without a token a name that leads here does not count: a page of %j that calls host %j",
+  (origin, host, expected) => {
+    assertEquals(
+      judge({ ALLOW_ORIGIN: "https://desk.example.com" }, { headers: { origin, host } }),
+      expected,
+    );
+  },
+);
 
 Deno.test("access: a token does not let another web site's page in", () => {
   const headers = { origin: "https://evil.com", host: "parley:6030" };

@@ -1,7 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { silentLog } from "../../lib/log.ts";
-import type { Call } from "../../lib/call/call.ts";
-import { Registry } from "../../lib/call/registry.ts";
+import { type Registered, Registry } from "../../lib/call/registry.ts";
 import type { Line } from "../../lib/line/line.ts";
 import { Door } from "../../lib/server/door.ts";
 import { VirtualClock } from "../support/clock.ts";
@@ -9,7 +7,7 @@ import { VirtualClock } from "../support/clock.ts";
 /** A door with calls and lines that do no more than begin and end. */
 function open({ maxCalls, drainMs = 8000 }: { maxCalls?: number; drainMs?: number } = {}) {
   const clock = new VirtualClock();
-  const calls = new Registry(silentLog);
+  const calls = new Registry();
   const door = new Door({ calls, clock, maxCalls, drainMs });
   const ended: string[] = [];
   let drainedAtMs: number | undefined;
@@ -19,15 +17,17 @@ function open({ maxCalls, drainMs = 8000 }: { maxCalls?: number; drainMs?: numbe
     ended,
     drainedAtMs: () => drainedAtMs,
     drain: () => door.drain().then(() => drainedAtMs = clock.now()),
-    begin(uuid: string): Call {
+    begin(uuid: string): Registered & { lacksLine: boolean } {
       const call = {
         uuid,
+        lacksLine: false,
+        leave: () => void ended.push(`${uuid} goodbye`),
         end(reason: string) {
           ended.push(`${uuid} ${reason}`);
           calls.remove(call);
           door.settle();
         },
-      } as unknown as Call;
+      };
       calls.add(call);
       return call;
     },
@@ -55,6 +55,60 @@ Deno.test("door: lines that have not said init take up room, and give it back", 
   assertEquals(door.reason, "MAX_CALLS is reached: 2");
   call.end("hung_up");
   assertEquals(door.reason, undefined);
+});
+
+Deno.test("door: at MAX_CALLS a further line is let in for each call that lacks its line, to take one over only", () => {
+  const { door, begin, wait } = open({ maxCalls: 2 });
+  const calls = [begin("a"), begin("b")];
+  assertEquals(door.refusal, "MAX_CALLS is reached: 2");
+  calls[0]!.lacksLine = true;
+  assertEquals([door.reason, door.refusal], ["MAX_CALLS is reached: 2", undefined]);
+  const first = wait();
+  assertEquals(door.refusalFor(first), "MAX_CALLS is reached: 2");
+  assertEquals(door.refusal, "MAX_CALLS is reached: 2");
+  calls[1]!.lacksLine = true;
+  assertEquals(door.refusal, undefined);
+  wait();
+  assertEquals(door.refusal, "MAX_CALLS is reached: 2");
+  // It has taken its call over, or is gone.
+  door.left(first);
+  calls[0]!.lacksLine = false;
+  assertEquals(door.refusal, "MAX_CALLS is reached: 2");
+});
+
+Deno.test("door: a line that was let in for another's call may begin its own if there is room by then", () => {
+  const { door, begin, wait } = open({ maxCalls: 1 });
+  const call = begin("a");
+  call.lacksLine = true;
+  const line = wait();
+  assertEquals(door.refusalFor(line), "MAX_CALLS is reached: 1");
+  call.end("line_lost");
+  assertEquals(door.refusalFor(line), undefined);
+});
+
+Deno.test("door: a line that had room keeps it, however full the house is when it says init", () => {
+  const { door, begin, wait } = open({ maxCalls: 2 });
+  const line = wait();
+  begin("a").lacksLine = true;
+  const spare = wait();
+  assertEquals([door.refusalFor(line), door.refusalFor(spare)], [undefined, "MAX_CALLS is reached: 2"]);
+});
+
+Deno.test("drain: a line may still come for a call that lacks one, and does not hold the drain when that has ended", async () => {
+  const { clock, door, ended, begin, wait, drain, drainedAtMs } = open();
+  const call = begin("a");
+  drain();
+  assertEquals(door.refusal, "the service is stopping");
+  call.lacksLine = true;
+  assertEquals(door.refusal, undefined);
+  const line = wait();
+  assertEquals(door.refusalFor(line), "the service is stopping");
+  await clock.run(100);
+  call.end("line_lost");
+  await clock.run(0);
+  assertEquals(drainedAtMs(), 100);
+  assertEquals(ended, ["a line_lost", "line"]);
+  assertEquals(door.refusal, "the service is stopping");
 });
 
 Deno.test("drain: without calls it is over at once", async () => {
@@ -93,13 +147,30 @@ Deno.test("drain: what is left at its limit ends, and no second drain makes it l
   begin("b");
   wait();
   drain();
-  await clock.run(5000);
+  await clock.run(3999);
+  assertEquals(ended, []);
+  await clock.run(1);
+  assertEquals(ended.splice(0), ["a goodbye", "b goodbye"]);
   drain();
-  await clock.run(2999);
+  await clock.run(3999);
   assertEquals(ended, []);
   await clock.run(1);
   assertEquals(ended, ["line", "a shutdown", "b shutdown"]);
   assertEquals(drainedAtMs(), 8000);
+});
+
+Deno.test("drain: a long one gives the calls all but the time of a goodbye", async () => {
+  const { clock, ended, begin, drain, drainedAtMs } = open({ drainMs: 600_000 });
+  const call = begin("a");
+  drain();
+  await clock.run(591_999);
+  assertEquals(ended, []);
+  await clock.run(1);
+  assertEquals(ended, ["a goodbye"]);
+  call.end("shutdown");
+  await clock.run(0);
+  assertEquals(drainedAtMs(), 592_000);
+  assertEquals(clock.pending, 0);
 });
 
 Deno.test("stop: it ends a drain at once", async () => {

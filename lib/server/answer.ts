@@ -1,0 +1,94 @@
+import { Call, type CallOptions } from "../call/call.ts";
+import { startCeiling } from "../call/ceiling.ts";
+import type { CallEvent } from "../call/events.ts";
+import type { Feed } from "../console/feed.ts";
+import { HeldAudio } from "../call/held-audio.ts";
+import type { Registry } from "../call/registry.ts";
+import { openAvrLine } from "../line/avr.ts";
+import { LINE_LIMITS } from "../line/limits.ts";
+import type { Door } from "./door.ts";
+import { LiveCall } from "./live-call.ts";
+
+export interface AnswerOptions extends Omit<CallOptions, "uuid" | "line" | "watch"> {
+  readonly socket: WebSocket;
+  readonly calls: Registry<LiveCall>;
+  readonly door: Door;
+  /** Told of what happens in each call. */
+  readonly watch?: ((event: CallEvent, uuid: string) => void) | undefined;
+  /** Of the console's page, which is told of its call and may write in it. */
+  readonly feed?: Feed | undefined;
+  /** Told why a line that was let in may not begin a call. */
+  readonly onRefused: (reason: string) => void;
+}
+
+/** Speaks with a socket: its `init` begins a call, or takes over the live one of that uuid. */
+export function answerSocket(options: AnswerOptions): void {
+  const { socket, calls, door, config, clock, log, feed } = options;
+  const early = new HeldAudio();
+  let call: LiveCall | undefined;
+  /** In a call that this socket began. */
+  let write = (_text: string) => {};
+  const line = openAvrLine(socket, {
+    init(uuid) {
+      if (door.state === "closed") return line.close();
+      // Core came back for a live call: its persona and variables stay, whatever this URL says.
+      call = calls.find(uuid);
+      if (call) call.takeOver(line, options.persona.name);
+      else call = begin(uuid);
+      door.left(line);
+      for (const samples of early.take()) call?.callerAudio(samples);
+    },
+    audio(samples) {
+      if (call) call.callerAudio(samples);
+      else early.push(samples);
+    },
+    digit: (digit) => call?.callerDigit(digit),
+    ...(feed ? { text: (text: string) => write(text) } : {}),
+    closed(end) {
+      door.left(line);
+      call?.lineClosed(line, end);
+    },
+  }, { clock, log, limits: { ...LINE_LIMITS, idleMs: config.limits.lineIdleMs } });
+  door.waits(line, socket);
+
+  function begin(uuid: string): LiveCall | undefined {
+    const reason = door.refusalFor(line);
+    if (reason !== undefined) return turnAway(reason);
+    const { limits: { lineGraceMs: graceMs, callMinutes: minutes } } = config;
+    const watch = (event: CallEvent) => {
+      options.watch?.(event, uuid);
+      feed?.watch(event);
+      if (event.type === "ended") over();
+    };
+    const live = new LiveCall({
+      uuid,
+      line,
+      persona: options.persona.name,
+      graceMs,
+      clock,
+      log,
+      begin(line) {
+        const call = new Call({ ...options, ...(feed ? { tap: feed.tap } : {}), uuid, line, watch });
+        write = (text) => call.callerText(text);
+        return call;
+      },
+    });
+    calls.add(live);
+    const end = () => live.end("time_limit");
+    const stopCeiling = startCeiling({ clock, uuid, minutes, ami: options.ami, log, end });
+    // Never before this function returns: a call tells its end in a task of its own at the earliest.
+    const over = () => {
+      stopCeiling();
+      live.over();
+      calls.remove(live);
+      door.settle();
+    };
+    return live;
+  }
+
+  function turnAway(reason: string): undefined {
+    options.onRefused(reason);
+    line.error(`Could not take the call: ${reason}`);
+    line.close();
+  }
+}
