@@ -5,6 +5,7 @@ import type { Config } from "../config.ts";
 import { readSecret } from "../config/secrets.ts";
 import type { Log } from "../log.ts";
 import { avrPermissions, refusal } from "./needs.ts";
+import type { LoadOrder } from "./protocol.ts";
 import { Sandbox } from "./sandbox.ts";
 import { sandboxed } from "./sandboxed.ts";
 import type { Tool } from "./tool.ts";
@@ -58,10 +59,13 @@ async function loadAvrTool(
   { config, clock, log }: AvrOptions,
 ): Promise<AvrTool | string> {
   const { net, read } = avrPermissions(config);
+  let load: LoadOrder = { type: "load", file: resolve(file), env, fallback: resolve(".") };
   const sandbox = new Sandbox({
     name: file,
     start: () => startSandbox(new URL("./avr-worker.ts", import.meta.url), { net, env: [], read }),
-    load: { type: "load", file: resolve(file), env, fallback: resolve(".") },
+    get load() {
+      return load;
+    },
     clock,
     log,
   });
@@ -77,7 +81,8 @@ async function loadAvrTool(
     const why = answer.type === "broken" ? `can't be loaded: ${answer.text}` : faultsOf(checked!.error!);
     return `${file}: ${why}`;
   }
-  // It keeps tens of MB and most calls need no tool: the first run starts it again.
+  // It keeps tens of MB and most calls need no tool: the first run starts it again, with what has been checked.
+  if (answer.type === "loaded" && answer.files) load = { ...load, kept: answer.files };
   sandbox.stop();
   const { name, description: text, input_schema: parameters = { type: "object", properties: {} } } =
     checked.data;

@@ -1,9 +1,8 @@
 import { exists, walk } from "@std/fs";
-import { firstLine } from "./result.ts";
 import type { SandboxedTool } from "./define.ts";
 // What a tool imports is already loaded with this: reading it again would need the right to read our own source.
 import "./define.ts";
-import { importFile } from "./import-file.ts";
+import { importFault, type ImportFile, importFile } from "./import-file.ts";
 
 /** Where AVR's admin app mounts its own tools. */
 export const AVR_DIR = "./avr_tools";
@@ -41,16 +40,17 @@ export async function toolFiles(dir: string): Promise<ToolFiles> {
 /** Reads TypeScript tools: the files' top levels run here. Faults are lines, one for each broken file. */
 export async function importTools(
   files: readonly string[],
+  load: ImportFile = (file) => importFile(file),
 ): Promise<{ found: FoundTool[]; faults: string[] }> {
   const found: FoundTool[] = [];
   const faults: string[] = [];
   for (const file of files) {
     try {
-      const module: { default?: unknown } = await importFile(file);
+      const module: { default?: unknown } = await load(file);
       if (isSandboxedTool(module.default)) found.push({ file, tool: module.default });
       else faults.push(`${file}: has no tool as its default export: export default defineTool({ ... })`);
     } catch (error) {
-      faults.push(`${file}: can't be loaded: ${firstLine(error)}`);
+      faults.push(`${file}: can't be loaded: ${importFault(error)}`);
     }
   }
   return { found, faults };

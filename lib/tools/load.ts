@@ -8,9 +8,10 @@ import { loadAvrTools } from "./avr.ts";
 import { builtInTools, controlTools } from "./built-in.ts";
 import type { SandboxedTool, ToolPermissions } from "./define.ts";
 import { AVR_DIR, importTools, type ToolFiles, toolFiles } from "./find.ts";
+import { type ImportFile, importFile } from "./import-file.ts";
 import { refusal, toolNeeds } from "./needs.ts";
 import { firstLine } from "./result.ts";
-import { Sandbox } from "./sandbox.ts";
+import { Sandbox, type SandboxOptions } from "./sandbox.ts";
 import { sandboxed } from "./sandboxed.ts";
 import type { Tool } from "./tool.ts";
 import { startSandbox } from "./worker.ts";
@@ -21,10 +22,21 @@ export interface Toolbox {
   toolsFor(persona: Pick<LoadedPersona, "name">): ReadonlyMap<string, Tool>;
   /** What all of them together may do. */
   readonly permissions: ToolPermissions;
+  /** The tools that run in sandboxes, each with a file that defines it. */
+  readonly sandboxed: readonly { readonly tool: SandboxedTool; readonly file: string }[];
   /** One line each, to be told once. */
   readonly warnings: readonly string[];
+  /** Those of the warnings that tell of a tool which can't be had. */
+  readonly faults: readonly string[];
   /** Ends all sandboxes; runs under way are answered with an error. */
   close(): void;
+}
+
+/** Files of the operator's as they were read at one time. */
+export interface KeptFiles {
+  readonly import: ImportFile;
+  /** How the sandbox starts of a tool that this file defines. */
+  sandboxOf(file: string, permissions: ToolPermissions): Pick<SandboxOptions, "start" | "load">;
 }
 
 export interface LoadToolsOptions {
@@ -35,6 +47,8 @@ export interface LoadToolsOptions {
   readonly clock?: Clock;
   /** Where AVR's admin app puts its own tools. @default "./avr_tools" */
   readonly avrDir?: string;
+  /** What the personas were loaded from. @default the disk, whenever a file is needed */
+  readonly files?: KeptFiles;
 }
 
 /** A tool that all personas are offered, with where it comes from. */
@@ -48,11 +62,12 @@ interface Shared {
  * with one name the first counts. Never rejects: what is broken is left out, with a warning.
  */
 export async function loadTools(options: LoadToolsOptions): Promise<Toolbox> {
-  const { personas, config, log, clock = systemClock, avrDir = AVR_DIR } = options;
+  const { personas, config, log, clock = systemClock, avrDir = AVR_DIR, files: source = DISK } = options;
   const warnings: string[] = [];
+  const faults: string[] = [];
   const sandboxes: Sandbox[] = [];
   const made = new Map<SandboxedTool, Tool>();
-  const accepted: SandboxedTool[] = [];
+  const accepted: { tool: SandboxedTool; file: string }[] = [];
 
   /** One sandbox for each tool, whichever personas share it; the file is one that defines the tool as it is loaded. */
   function toolOf(definition: SandboxedTool, file: string): Tool | undefined {
@@ -60,24 +75,24 @@ export async function loadTools(options: LoadToolsOptions): Promise<Toolbox> {
     if (known) return known;
     const fault = refusal(definition.permissions);
     if (fault) {
-      warnings.push(`${file}: tool ${definition.name} is left out: it ${fault}`);
+      faults.push(`${file}: tool ${definition.name} is left out: it ${fault}`);
       return undefined;
     }
-    const start = () => startSandbox(file, definition.permissions);
-    const sandbox = new Sandbox({ name: definition.name, start, clock, log });
+    const how = source.sandboxOf(file, definition.permissions);
+    const sandbox = new Sandbox({ name: definition.name, ...how, clock, log });
     sandboxes.push(sandbox);
-    accepted.push(definition);
+    accepted.push({ tool: definition, file });
     const tool = sandboxed(definition, sandbox);
     made.set(definition, tool);
     return tool;
   }
 
   const files = {
-    own: await listed(config.tools.dir, warnings),
-    avr: await listed(avrDir, warnings),
+    own: await listed(config.tools.dir, faults),
+    avr: await listed(avrDir, faults),
   };
   const shared: Shared[] = [];
-  const imported = await importTools(files.own.typescript);
+  const imported = await importTools(files.own.typescript, source.import);
   for (const { file, tool: definition } of imported.found) {
     const tool = toolOf(definition, file);
     if (tool) shared.push({ tool, file });
@@ -88,7 +103,7 @@ export async function loadTools(options: LoadToolsOptions): Promise<Toolbox> {
     sandboxes.push(sandbox);
     shared.push({ tool, file });
   }
-  warnings.push(...imported.faults, ...avr.faults);
+  faults.push(...imported.faults, ...avr.faults);
   const offered = withoutTwins(withoutAvrs(shared, avrDir, warnings), warnings);
 
   const byPersona = new Map<string, ReadonlyMap<string, Tool>>();
@@ -109,24 +124,32 @@ export async function loadTools(options: LoadToolsOptions): Promise<Toolbox> {
       `${file}: takes the place of the built-in ${name}, which waits until the goodbye was heard`,
     );
   }
-  provideEnvironment(accepted.flatMap(({ permissions }) => permissions.env));
+  const tools = accepted.map(({ tool }) => tool);
+  provideEnvironment(tools.flatMap(({ permissions }) => permissions.env));
 
-  const permissions = toolNeeds(accepted, avr.found.length > 0, config);
+  const permissions = toolNeeds(tools, avr.found.length > 0, config);
   return {
     toolsFor: ({ name }) => byPersona.get(name) ?? new Map(),
     permissions,
-    warnings,
+    sandboxed: accepted,
+    warnings: [...faults, ...warnings],
+    faults,
     close: () => sandboxes.forEach((sandbox) => sandbox.close()),
   };
 }
 
+const DISK: KeptFiles = {
+  import: (file) => importFile(file),
+  sandboxOf: (file, permissions) => ({ start: () => startSandbox(file, permissions) }),
+};
+
 const BUILT_IN = new Set(builtInTools({}, {}).map(({ name }) => name));
 
-async function listed(dir: string, warnings: string[]): Promise<ToolFiles> {
+async function listed(dir: string, faults: string[]): Promise<ToolFiles> {
   try {
     return await toolFiles(dir);
   } catch (error) {
-    warnings.push(`The tools in ${dir} can't be read: ${firstLine(error)}`);
+    faults.push(`The tools in ${dir} can't be read: ${firstLine(error)}`);
     return { typescript: [], commonJs: [] };
   }
 }

@@ -18,6 +18,23 @@ export interface LoadOrder {
   readonly file: string;
   readonly env: Readonly<Record<string, string>>;
   readonly fallback: string;
+  /** Files to be run as they were, by path, whatever they are by now. */
+  readonly kept?: Readonly<Record<string, string>>;
+}
+
+/** A module as it was loaded: JavaScript or JSON, and where each of its imports leads. */
+export interface KeptModule {
+  readonly format: "module" | "json";
+  readonly text: string;
+  readonly imports: ReadonlyMap<string, string>;
+}
+
+/** Load a TypeScript tool from modules that were read before. */
+export interface ModulesOrder {
+  readonly type: "modules";
+  readonly main: string;
+  /** By URL. */
+  readonly modules: ReadonlyMap<string, KeptModule>;
 }
 
 export interface RunOrder {
@@ -32,6 +49,7 @@ export interface RunOrder {
 
 export type ToSandbox =
   | LoadOrder
+  | ModulesOrder
   | RunOrder
   | { readonly type: "abort"; readonly id: number }
   | { readonly type: "ping" };
@@ -59,7 +77,12 @@ const answer = z.discriminatedUnion("type", [
   z.object({ type: z.literal("pong") }),
   /** An error that no run can be blamed for. */
   z.object({ type: z.literal("crashed"), error: z.string() }),
-  z.object({ type: z.literal("loaded"), tool: z.unknown() }),
+  z.object({
+    type: z.literal("loaded"),
+    tool: z.unknown(),
+    /** The files that it read, packages left out. */
+    files: z.record(z.string(), z.string()).optional(),
+  }),
   z.object({ type: z.literal("broken"), text: z.string() }),
 ]);
 

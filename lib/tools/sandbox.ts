@@ -1,6 +1,13 @@
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
-import { type FromSandbox, type LoadOrder, readAnswer, type SentCall, type ToSandbox } from "./protocol.ts";
+import {
+  type FromSandbox,
+  type LoadOrder,
+  type ModulesOrder,
+  readAnswer,
+  type SentCall,
+  type ToSandbox,
+} from "./protocol.ts";
 import { cut, firstLine } from "./result.ts";
 import type { Effect, ToolCallContext, ToolOutcome } from "./tool.ts";
 import * as words from "./words.ts";
@@ -16,8 +23,8 @@ export interface SandboxOptions {
   readonly name: string;
   /** Makes the Worker: about 15 ms of the thread that asks for it. @throws when it can't be had. */
   readonly start: () => SandboxWorker;
-  /** Sent first. */
-  readonly load?: LoadOrder;
+  /** Sent first, to each Worker anew. */
+  readonly load?: LoadOrder | ModulesOrder;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -44,6 +51,8 @@ const OVERDUE_MS = 1000;
 const IDLE_MS = 5 * 60_000;
 /** More messages than this within a second come from a fault. */
 const MAX_MESSAGES_PER_SECOND = 2000;
+
+const BROKEN = "threw at its top level or can't be loaded";
 
 /** A run that the Worker has not finished. */
 interface Pending {
@@ -127,7 +136,7 @@ export class Sandbox {
       worker.onmessageerror = () => isCurrent() && this.#crash("sent what can't be read");
       worker.onerror = (event) => {
         event.preventDefault(); // or it would end the process
-        if (isCurrent()) this.#crash("threw at its top level or can't be loaded", firstLine(event.message));
+        if (isCurrent()) this.#crash(BROKEN, firstLine(event.message));
       };
       if (this.#options.load) this.#post(this.#options.load);
     } catch (error) {
@@ -166,6 +175,7 @@ export class Sandbox {
       this.#crash("left an error unhandled", message.error);
     } else if (message) {
       this.#loaded.resolve(message);
+      if (message.type === "broken" && this.#pending.size > 0) this.#crash(BROKEN, message.text);
     }
   }
 

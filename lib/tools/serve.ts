@@ -1,7 +1,14 @@
 /** The sandbox's side: runs tools on order, inside of a Worker. */
 import { Script } from "node:vm";
 import type { ToolCall, ToolLog } from "./define.ts";
-import { type FromSandbox, type RunOrder, SANDBOX_NAME, type ToSandbox } from "./protocol.ts";
+import {
+  type FromSandbox,
+  type LoadOrder,
+  type ModulesOrder,
+  type RunOrder,
+  SANDBOX_NAME,
+  type ToSandbox,
+} from "./protocol.ts";
 import { firstLine, resultText } from "./result.ts";
 
 /** A tool inside its sandbox. */
@@ -36,7 +43,7 @@ const { setTimeout, clearTimeout, performance } = globalThis;
 const tools = new Map<string, PromiseWithResolvers<ServedTool>>();
 const running = new Map<number, AbortController>();
 let listening = false;
-let onLoad: (order: ToSandbox & { type: "load" }) => void = () => {};
+let onLoad: (order: LoadOrder | ModulesOrder) => void = () => {};
 
 /** Offers a tool to the main thread; of two with one name the first counts. */
 export function serve(tool: ServedTool): void {
@@ -44,7 +51,7 @@ export function serve(tool: ServedTool): void {
   listen();
 }
 
-/** Begins to take orders; `load` is told of the order to load a file. */
+/** Begins to take orders; `load` is told of the order to load. */
 export function listen(load?: typeof onLoad): void {
   if (load) onLoad = load;
   if (listening || !inSandbox) return;
