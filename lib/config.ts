@@ -59,6 +59,8 @@ export interface Config {
   readonly overrides: Overrides;
   readonly instructions: { readonly text?: string; readonly url?: string; readonly file?: string };
   readonly audioFormat: "pcm" | "pcmu" | "pcma";
+  /** Agent audio in one message to the line, at most: a multiple of 20. */
+  readonly lineFrameMs: number;
   readonly lineLatencyMs: number;
   /** avr-ami, without a slash at its end. */
   readonly amiUrl: string;
@@ -157,6 +159,7 @@ export function readConfig(env: Environment): Config {
       file: values.OPENAI_FILE_INSTRUCTIONS,
     }),
     audioFormat: values.OPENAI_AUDIO_FORMAT,
+    lineFrameMs: values.LINE_FRAME_MS,
     lineLatencyMs: values.LINE_LATENCY_MS,
     amiUrl: values.AMI_URL.replace(/\/+$/, ""),
     transferAllow: values.TRANSFER_ALLOW ?? [],

@@ -62,26 +62,32 @@ export class DtmfDetector {
   }
 }
 
+/** At least so much of a tone's power shows at the key's own frequency, however far off the tone may be. */
+const NOMINAL_SHARE = 0.6;
+const powers = new Float64Array(4);
+
 function holdsTone(window: Float64Array, minShare: number): boolean {
   let energy = 0;
   for (let index = 0; index < window.length; index++) energy += window[index]! * window[index]!;
   if (energy < MIN_POWER * WINDOW_SAMPLES) return false;
-  const powers = new Float64Array(4);
+  // A tone of amplitude a has the energy a²n/2, and Goertzel's power a²n²/4.
+  const wanted = minShare * WINDOW_SAMPLES * energy / 2;
   goertzel(window, ROWS, powers);
   const row = indexOfMax(powers);
   let rowPower = powers[row]!;
+  // Most of a voice is told by so little.
+  if (rowPower < wanted * NOMINAL_SHARE / (1 + MAX_TWIST)) return false;
   goertzel(window, COLUMNS, powers);
   const column = indexOfMax(powers);
   let columnPower = powers[column]!;
+  if (rowPower + columnPower < wanted * NOMINAL_SHARE) return false;
   const [rowHz, columnHz] = [ROWS_HZ[row]!, COLUMNS_HZ[column]!];
   const [flat, sharp] = DETUNED;
   goertzel(window, fourOf([rowHz * flat, rowHz * sharp, columnHz * flat, columnHz * sharp]), powers);
   rowPower = Math.max(rowPower, powers[0]!, powers[1]!);
   columnPower = Math.max(columnPower, powers[2]!, powers[3]!);
 
-  // A tone of amplitude a has the energy a²n/2, and Goertzel's power a²n²/4.
-  const share = 2 * (rowPower + columnPower) / (WINDOW_SAMPLES * energy);
-  if (share < minShare) return false;
+  if (rowPower + columnPower < wanted) return false;
   if (rowPower > columnPower * MAX_TWIST || columnPower > rowPower * MAX_TWIST) return false;
   goertzel(window, fourOf([2 * columnHz, 2 * columnHz, 2 * columnHz, 2 * columnHz]), powers);
   return powers[0]! <= columnPower * MAX_HARMONIC;

@@ -145,3 +145,9 @@ export const extensionPattern: Check<string> = (text) =>
   /^\+?[0-9Xx*#]{1,20}(@[\w-]{1,40})?$/.test(text)
     ? text
     : refuse("extensions such as 2001, 20XX, 0039* or 600@internal");
+
+/** What a message to the line may hold: frames of 20 ms, whole. */
+export function frameMs(text: string): number {
+  const ms = wholeNumber(20, 200)(text);
+  return ms % 20 === 0 ? ms : refuse("a multiple of 20");
+}

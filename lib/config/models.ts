@@ -4,6 +4,8 @@ export const DEFAULT_MODEL = "gpt-realtime-2.1";
 /** `whisper-1`, the former default, shuts down on 2027-02-26. */
 export const DEFAULT_TRANSCRIPTION_MODEL = "gpt-transcribe";
 export const DEFAULT_VOICE = "alloy";
+/** As the telephone line has it, so nothing is converted twice (bench/formats.ts). */
+export const DEFAULT_AUDIO_FORMAT = "pcmu";
 /** What is kept of a long conversation: realtime/truncation.ts says why. */
 export const DEFAULT_RETENTION_RATIO = 0.8;
 export const DEFAULT_TOKEN_LIMIT = 24_000;

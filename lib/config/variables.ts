@@ -11,12 +11,11 @@ import {
   REASONING_EFFORTS,
   SPEED_RANGE,
 } from "./models.ts";
+import { TELEPHONY } from "./telephony.ts";
 import { TRUNCATION } from "./truncation.ts";
 import type { Variable } from "./variable.ts";
 
 export type { Group, Variable } from "./variable.ts";
-
-const AUDIO_FORMATS = ["pcm", "pcmu", "pcma"] as const;
 
 export const TABLE = {
   HOST: { group: "Service", default: "0.0.0.0", check: check.hostName, help: "Address to listen on." },
@@ -213,26 +212,7 @@ export const TABLE = {
   },
   ...TRUNCATION,
 
-  OPENAI_AUDIO_FORMAT: {
-    group: "Telephony",
-    default: "pcm",
-    check: check.oneOf(...AUDIO_FORMATS),
-    help: "Audio between Parley and the model: pcm (24 kHz), pcmu or pcma (G.711, 8 kHz).",
-  },
-  LINE_LATENCY_MS: {
-    group: "Telephony",
-    default: "60",
-    check: check.wholeNumber(0, 2000),
-    help:
-      "Milliseconds from Parley to the caller's ear; how much of an interrupted answer was heard depends on it.",
-  },
-  AMI_URL: {
-    group: "Telephony",
-    alias: "AMI_ENDPOINT",
-    default: "http://127.0.0.1:6006",
-    check: check.httpUrl,
-    help: "avr-ami, which transfers and hangs up.",
-  },
+  ...TELEPHONY,
 
   TRANSFER_ALLOW: {
     group: "Tools",

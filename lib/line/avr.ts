@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts";
 import { messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { audioIn } from "./audio-message.ts";
+import { Batches } from "./batches.ts";
 import { Backlog, type LineLimit, type LineLimits, Rate, Silence } from "./limits.ts";
 import type { Line, LineEnd, LineEvents } from "./line.ts";
 
@@ -16,9 +17,12 @@ export interface AvrLineOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly limits: LineLimits;
+  /** Frames of 20 ms that a message of ours holds at most. @default {1} */
+  readonly frames?: number;
 }
 
 const OPEN = 1;
+const FRAME_SAMPLES = 160;
 const TEXT_MAX = 4000;
 const INTERRUPTION = JSON.stringify({ type: "interruption" });
 const decoder = new TextDecoder("utf-8", { fatal: true });
@@ -45,6 +49,7 @@ export function openAvrLine(socket: LineSocket, events: LineEvents, options: Avr
   let { log } = options;
   let begun = false;
   let closed = false;
+  let slowTold = false;
   const dropped = new Map<string, number>();
   const messageRate = new Rate(clock, limits.messagesPerSecond);
   const dataRate = new Rate(clock, limits.bytesPerSecond);
@@ -148,18 +153,32 @@ export function openAvrLine(socket: LineSocket, events: LineEvents, options: Avr
   // Without a close frame it is not clean: the connection was reset or cut, or the other side answers no ping any more.
   socket.onclose = ({ wasClean }) => finish(wasClean ? "closed" : "vanished");
 
+  const batches = new Batches(options.frames ?? 1, (samples) => {
+    if (closed) return;
+    const verdict = backlog.admit(socket.bufferedAmount, samples.length / FRAME_SAMPLES);
+    if (verdict === "send") return send(`{"type":"audio","audio":"${pcmToBase64(samples)}"}`);
+    if (verdict === "end") return endAt("slow_line");
+    if (!slowTold) log.warn("Line is slow, agent audio is dropped");
+    slowTold = true;
+  });
+  /** In the order of what was said. */
+  const sendBehindAudio = (message: Record<string, unknown>) => {
+    batches.flush();
+    send(JSON.stringify(message));
+  };
+
   const line: Line = {
-    audio(frame) {
-      if (closed) return;
-      const verdict = backlog.admit(socket.bufferedAmount);
-      if (verdict === "send") return send(`{"type":"audio","audio":"${pcmToBase64(frame)}"}`);
-      if (verdict === "end") return endAt("slow_line");
-      if (backlog.droppedFrames === 1) log.warn("Line is slow, agent audio is dropped");
+    audio: (frame) => batches.push(frame),
+    interruption() {
+      batches.drop();
+      send(INTERRUPTION);
     },
-    interruption: () => send(INTERRUPTION),
-    transcript: (role, text) => send(JSON.stringify({ type: "transcript", role, text })),
-    error: (message) => send(JSON.stringify({ type: "error", message })),
-    close: () => finish("closed", () => socket.close(1000)),
+    transcript: (role, text) => sendBehindAudio({ type: "transcript", role, text }),
+    error: (message) => sendBehindAudio({ type: "error", message }),
+    close() {
+      batches.flush();
+      finish("closed", () => socket.close(1000));
+    },
   };
   return line;
 }

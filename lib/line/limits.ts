@@ -111,13 +111,13 @@ export class Backlog {
     return this.#droppedFrames;
   }
 
-  /** What to do with the next frame while so many bytes wait. */
-  admit(unsentBytes: number): "send" | "drop" | "end" {
+  /** What to do with the next frame, or so many, while so many bytes wait. */
+  admit(unsentBytes: number, frames = 1): "send" | "drop" | "end" {
     if (unsentBytes <= this.#limits.unsentBytes) {
       this.#fullSinceMs = undefined;
       return "send";
     }
-    this.#droppedFrames++;
+    this.#droppedFrames += frames;
     const nowMs = this.#clock.now();
     this.#fullSinceMs ??= nowMs;
     return nowMs - this.#fullSinceMs > this.#limits.slowMs ? "end" : "drop";

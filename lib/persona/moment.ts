@@ -8,9 +8,11 @@ export interface Moment {
   readonly weekday: string;
 }
 
-/** The machine's own time zone, such as `Europe/Rome`; `UTC` in most containers. */
+let local: string | undefined;
+
+/** The machine's own time zone, such as `Europe/Rome`; `UTC` in most containers. As it was when first asked for. */
 export function localTimeZone(): string {
-  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return local ??= Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
 /** Whether there is a time zone of this IANA name. */

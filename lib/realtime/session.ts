@@ -7,6 +7,7 @@ import type {
 } from "openai/resources/realtime/realtime";
 import type { Config } from "../config.ts";
 import {
+  DEFAULT_AUDIO_FORMAT,
   DEFAULT_MODEL,
   DEFAULT_TRANSCRIPTION_MODEL,
   DEFAULT_VOICE,
@@ -74,7 +75,7 @@ export function sessionUpdate(
   };
   const { overrides } = config;
   const format = AUDIO_FORMATS[config.audioFormat];
-  sources["audio.input.format"] = sources["audio.output.format"] = config.audioFormat === "pcm"
+  sources["audio.input.format"] = sources["audio.output.format"] = config.audioFormat === DEFAULT_AUDIO_FORMAT
     ? "default"
     : "env";
   const noise = choose(

@@ -6,13 +6,17 @@ import { HeldAudio } from "../call/held-audio.ts";
 import type { Registry } from "../call/registry.ts";
 import { openAvrLine } from "../line/avr.ts";
 import { LINE_LIMITS } from "../line/limits.ts";
+import type { Lease } from "../persona/generation.ts";
 import type { Door } from "./door.ts";
 import { LiveCall } from "./live-call.ts";
 
-export interface AnswerOptions extends Omit<CallOptions, "uuid" | "line" | "watch"> {
+export interface AnswerOptions
+  extends Omit<CallOptions, "uuid" | "line" | "watch" | "personas" | "toolsFor"> {
   readonly socket: WebSocket;
   readonly calls: Registry<LiveCall>;
   readonly door: Door;
+  /** Of the generation that the persona is from; released when the call that began with it is over, or none began. */
+  readonly lease: Lease;
   /** Told of what happens in each call. */
   readonly watch?: ((event: CallEvent, uuid: string) => void) | undefined;
   /** Of the console's page, which is told of its call and may write in it. */
@@ -23,9 +27,10 @@ export interface AnswerOptions extends Omit<CallOptions, "uuid" | "line" | "watc
 
 /** Speaks with a socket: its `init` begins a call, or takes over the live one of that uuid. */
 export function answerSocket(options: AnswerOptions): void {
-  const { socket, calls, door, config, clock, log, feed } = options;
+  const { socket, calls, door, config, clock, log, feed, lease, lease: { generation } } = options;
   const early = new HeldAudio();
   let call: LiveCall | undefined;
+  let hasBegun = false;
   /** In a call that this socket began. */
   let write = (_text: string) => {};
   const line = openAvrLine(socket, {
@@ -47,15 +52,22 @@ export function answerSocket(options: AnswerOptions): void {
     closed(end) {
       door.left(line);
       call?.lineClosed(line, end);
+      if (!hasBegun) lease.release();
     },
-  }, { clock, log, limits: { ...LINE_LIMITS, idleMs: config.limits.lineIdleMs } });
+  }, {
+    clock,
+    log,
+    limits: { ...LINE_LIMITS, idleMs: config.limits.lineIdleMs },
+    frames: config.lineFrameMs / 20,
+  });
   door.waits(line, socket);
 
   function begin(uuid: string): LiveCall | undefined {
     const reason = door.refusalFor(line);
     if (reason !== undefined) return turnAway(reason);
     const { limits: { lineGraceMs: graceMs, callMinutes: minutes } } = config;
-    const watch = (event: CallEvent) => {
+    const watch = (told: CallEvent) => {
+      const event = told.type === "started" ? { ...told, generation: generation.number } : told;
       options.watch?.(event, uuid);
       feed?.watch(event);
       if (event.type === "ended") over();
@@ -68,11 +80,14 @@ export function answerSocket(options: AnswerOptions): void {
       clock,
       log,
       begin(line) {
-        const call = new Call({ ...options, ...(feed ? { tap: feed.tap } : {}), uuid, line, watch });
+        const { personas, toolsFor } = generation;
+        const tap = feed ? { tap: feed.tap } : {};
+        const call = new Call({ ...options, ...tap, personas, toolsFor, uuid, line, watch });
         write = (text) => call.callerText(text);
         return call;
       },
     });
+    hasBegun = true;
     calls.add(live);
     const end = () => live.end("time_limit");
     const stopCeiling = startCeiling({ clock, uuid, minutes, ami: options.ami, log, end });
@@ -81,6 +96,7 @@ export function answerSocket(options: AnswerOptions): void {
       stopCeiling();
       live.over();
       calls.remove(live);
+      lease.release();
       door.settle();
     };
     return live;

@@ -57,6 +57,8 @@ Deno.test("call: one call's audio never comes out in another (defect 1)", async 
   const tones = [500, 1700];
   let session = 0;
   await using service = startService({
+    // Without the noise that G.711 adds itself.
+    env: { OPENAI_AUDIO_FORMAT: "pcm" },
     simulator: {
       speech: {
         say: (_text, _voice) => Promise.resolve(sine(tones[session++ % 2]!, 1500, 24_000)),
@@ -156,6 +158,7 @@ Deno.test("call: harmless errors of the API never reach the line (defect 8)", as
 
 Deno.test("call: speaking into an answer stops it once and truncates it to what was heard (defect 10)", async () => {
   await using service = startService({
+    env: { OPENAI_AUDIO_FORMAT: "pcm" },
     simulator: { agent: script([say("A long story.")]), speech: fixedSpeech(sine(400, 8000, 24_000)) },
   });
   const phone = await dialIn(service.url);
@@ -292,6 +295,21 @@ Deno.test.each([["pcm"], ["pcmu"], ["pcma"]])("call: %s carries the agent's audi
   const audio = heard(phone);
   assertAlmostEquals(audio.length, 8000, 320);
   assertAlmostEquals(toneDbfs(audio.subarray(400, 7600), 1000), -6.02, 0.15);
+  await phone.hangUp();
+});
+
+Deno.test("call: larger messages to the line carry the same audio, none of it later", async () => {
+  await using service = startService({
+    env: { LINE_FRAME_MS: "100" },
+    simulator: { speech: fixedSpeech(sine(1000, 1000, 24_000)) },
+  });
+  const phone = await dialIn(service.url);
+  await phone.next("transcript", ofType("transcript"));
+  const messages = phone.messages.filter(isAudio);
+  assertEquals(messages.every(({ audio }) => String(audio).length <= 2136), true);
+  assertLess(messages.length, 20);
+  assertAlmostEquals(heard(phone).length, 8000, 320);
+  assertAlmostEquals(toneDbfs(heard(phone).subarray(400, 7600), 1000), -6.02, 0.15);
   await phone.hangUp();
 });
 

@@ -174,7 +174,7 @@ const OVERRIDES: [env: Record<string, string>, path: string, sent: unknown][] = 
   [{ OPENAI_NOISE_REDUCTION: "off" }, "audio.input.noise_reduction", null],
   [{ OPENAI_TRUNCATION_RETENTION_RATIO: "0.5" }, "truncation.retention_ratio", 0.5],
   [{ OPENAI_TRUNCATION_TOKEN_LIMIT: "9000" }, "truncation.token_limits.post_instructions", 9000],
-  [{ OPENAI_AUDIO_FORMAT: "pcmu" }, "audio.input.format", { type: "audio/pcmu" }],
+  [{ OPENAI_AUDIO_FORMAT: "pcm" }, "audio.input.format", { type: "audio/pcm", rate: 24000 }],
   [{ OPENAI_AUDIO_FORMAT: "pcma" }, "audio.output.format", { type: "audio/pcma" }],
 ];
 
