@@ -7,6 +7,7 @@ import type { TemplateContext } from "../persona/template.ts";
 import type { ApiError } from "../realtime/events.ts";
 import type { Ami } from "../tools/ami.ts";
 import type { Tool } from "../tools/tool.ts";
+import type { CallCost } from "./cost.ts";
 import type { CallEvent, EndReason } from "./events.ts";
 import type { SessionGround } from "./model-session.ts";
 
@@ -23,6 +24,8 @@ export interface ConversationOptions extends SessionGround {
   readonly ami: Ami;
   /** What the sentences of the persona are filled in from. */
   readonly facts: TemplateContext;
+  /** What the call has cost so far. */
+  readonly cost: CallCost;
   /** When the call began, by the clock. */
   readonly startedMs: number;
   readonly tell: (event: CallEvent) => void;

@@ -1,5 +1,6 @@
 import type { RealtimeSessionCreateRequest } from "openai/resources/realtime/realtime";
 import { DtmfDetector } from "../audio/dtmf.ts";
+import { renderSpoken } from "../persona/template.ts";
 import type { ApiError, ServerEvent } from "../realtime/events.ts";
 import type { ConversationOptions } from "./conversation-options.ts";
 import type { EndReason } from "./events.ts";
@@ -95,6 +96,12 @@ export class Conversation {
       say,
       waiting: () => this.#tooling.running,
       direct,
+      render: (words) => renderSpoken(words, options.facts),
+      capAnswers: (tokens) => {
+        const own = session.max_output_tokens ?? "inf";
+        const max_output_tokens = own === "inf" ? tokens : Math.min(own, tokens);
+        send({ type: "session.update", session: { type: "realtime", max_output_tokens } });
+      },
       note: (role, text) => send({ type: "conversation.item.create", item: textItem(role, text) }),
       leave: (reason) => void this.#tooling.control.leave(reason),
     });

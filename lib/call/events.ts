@@ -7,7 +7,8 @@ import type { Usage } from "../realtime/events.ts";
  * data: a watcher decides what becomes of them.
  */
 export type CallEvent =
-  | { type: "started"; uuid: string; persona: string }
+  /** `generation` counts the loads of the personas, where they are loaded anew while the service runs. */
+  | { type: "started"; uuid: string; persona: string; generation?: number }
   | { type: "configured"; sinceStartMs: number }
   | { type: "first_audio"; sinceStartMs: number }
   | { type: "caller_speaking" }
@@ -60,6 +61,8 @@ export type EndReason =
   | "idle"
   | "key"
   | "time_limit"
+  /** It has cost what it may. */
+  | "cost_limit"
   /** The line broke one of its limits. */
   | "line_limit"
   /** The line vanished without a hang-up, and none came back for the call in time. */

@@ -39,6 +39,7 @@ const ANSWER_LIMIT_MS = 1500;
 export class Floor {
   readonly #options: FloorOptions;
   #protected = false;
+  #closed = false;
   #callerSpeaking = false;
   /** A turn of the caller waits for its answer. */
   #owed = false;
@@ -72,22 +73,26 @@ export class Floor {
   /** What the API is to do about turns as long as the floor is as it is now. */
   get detection(): RealtimeAudioInputTurnDetection | null {
     const { detection, guard } = this.#options;
-    if (detection === null || (!this.#protected && !guard)) return detection;
-    return { ...detection, create_response: false, interrupt_response: false };
+    if (detection === null) return detection;
+    if (this.#protected || guard) return { ...detection, create_response: false, interrupt_response: false };
+    return this.#closed ? { ...detection, create_response: false } : detection;
   }
 
   /** The protected words were heard: the persona's own turn-taking begins, and what was said meanwhile is answered. */
   open(): void {
     if (!this.#protected) return;
     this.#protected = false;
-    const { guard, send } = this.#options;
-    if (!guard && this.detection) {
-      send({
-        type: "session.update",
-        session: { type: "realtime", audio: { input: { turn_detection: this.detection } } },
-      });
-    }
+    if (!this.#options.guard) this.#configure();
     if (this.#owed && !this.#callerSpeaking) this.#answer();
+  }
+
+  /** The call is about to end: what the caller says from now on is not answered. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#owed = false;
+    this.#stopWaiting();
+    this.#configure();
   }
 
   /** The API is given what the caller said before: whether they speak is known in a moment. */
@@ -133,7 +138,7 @@ export class Floor {
       return onIgnored(itemId);
     }
     onCaller();
-    if (!detection || detection.create_response === false) return;
+    if (this.#closed || !detection || detection.create_response === false) return;
     this.#owed = true;
     if (this.#protected) return;
     if (guard) return this.#answer();
@@ -153,6 +158,15 @@ export class Floor {
   clear(): void {
     this.#stopWaiting();
     this.#stopHolding();
+  }
+
+  #configure(): void {
+    const { detection } = this;
+    if (detection === null) return;
+    this.#options.send({
+      type: "session.update",
+      session: { type: "realtime", audio: { input: { turn_detection: detection } } },
+    });
   }
 
   #releaseAfter(clock: Clock, delayMs: number): void {

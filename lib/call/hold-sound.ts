@@ -35,11 +35,15 @@ export class HoldSound {
 
   /** The caller has to wait, or need not any more. */
   waiting(waiting: boolean): void {
-    if (!waiting) return this.stop();
+    if (!waiting) {
+      this.#fade();
+      return this.stop();
+    }
     const { clock, delayMs = DELAY_MS } = this.#options;
     this.#stop ??= clock.after(delayMs, this.#tick);
   }
 
+  /** The call is over. */
   stop(): void {
     this.#stop?.();
     this.#stop = undefined;
@@ -51,9 +55,18 @@ export class HoldSound {
     const { clock, busy, queuedMs, play } = this.#options;
     // Before it plays: a line that gives way in the midst of it ends the call, and this with it.
     this.#stop = clock.after(FRAME_MS, this.#tick);
-    if (busy()) this.#position = 0;
+    if (busy()) this.#fade();
     else for (let ms = queuedMs(); ms < LEAD_MS && this.#stop; ms += FRAME_MS) play(this.#next());
   };
+
+  /** What sounds ends in 20 ms, without a click. */
+  #fade(): void {
+    if (this.#position === 0) return;
+    const frame = this.#next();
+    for (let index = 0; index < frame.length; index++) frame[index]! *= 1 - (index + 1) / frame.length;
+    this.#position = 0;
+    this.#options.play(frame);
+  }
 
   #next(): Int16Array {
     const frame = new Int16Array(FRAME_SAMPLES);

@@ -1,9 +1,12 @@
 import type { Clock } from "../clock.ts";
 import type { Persona } from "../persona/define.ts";
+import type { CallCost } from "./cost.ts";
+import { CostLimit, GOODBYE_TOKENS } from "./cost-limit.ts";
 import type { EndReason } from "./events.ts";
 import type { Floor } from "./floor.ts";
 import { Idle } from "./idle.ts";
 import { type KeyAction, Keypad } from "./keypad.ts";
+import { sayNow, SPENT, SPENT_SOON } from "./notes.ts";
 import type { Playback } from "./playback.ts";
 import type { Responses } from "./responses.ts";
 import { startTimeLimit } from "./time-limit.ts";
@@ -13,7 +16,10 @@ export interface MannersOptions {
   readonly clock: Clock;
   /** When the call began, by the clock: its sessions may change. */
   readonly startedMs: number;
-  readonly persona: Pick<Persona, "idle" | "limits" | "dtmf">;
+  readonly persona: Pick<Persona, "idle" | "limits" | "dtmf" | "summary">;
+  /** What the call has cost so far, and the model of this session. */
+  readonly cost: CallCost;
+  readonly model: string;
   readonly playback: Playback;
   readonly responses: Responses;
   readonly floor: Floor;
@@ -21,6 +27,10 @@ export interface MannersOptions {
   readonly say: (purpose: string, words: string) => void;
   /** Has the agent act upon a direction of ours. */
   readonly direct: (purpose: string, direction: string) => void;
+  /** Fills in the persona's words. */
+  readonly render: (words: string) => string;
+  /** No answer is longer than this from now on, in tokens. */
+  readonly capAnswers: (tokens: number) => void;
   /** Adds a text to the conversation. */
   readonly note: (role: "user" | "system", text: string) => void;
   /** Whether the caller waits for something that is under way, a tool. */
@@ -41,6 +51,7 @@ export class Manners {
   readonly #options: MannersOptions;
   readonly #keypad: Keypad;
   readonly #idle: Idle | undefined;
+  readonly #costLimit: CostLimit | undefined;
   #stopLimit = () => {};
   #stopOvertime = () => {};
   #lost = false;
@@ -64,12 +75,22 @@ export class Manners {
         this.leave("idle");
       },
     });
+    const { limits, summary } = persona;
+    this.#costLimit = limits?.usd === undefined ? undefined : new CostLimit({
+      ...options,
+      limitUsd: limits.usd,
+      summary: summary !== undefined,
+      onCap: options.capAnswers,
+      onWarning: () => options.note("system", SPENT_SOON),
+      onEnd: () => this.#spent(),
+    });
   }
 
   /** The conversation begins. */
   start(): void {
     const { clock, persona, startedMs } = this.#options;
     this.#idle?.start();
+    this.#costLimit?.start();
     const minutes = persona.limits?.minutes;
     if (minutes === undefined) return;
     this.#stopLimit = startTimeLimit(clock, {
@@ -116,6 +137,7 @@ export class Manners {
     this.#lost = true;
     this.#keypad.stop();
     this.#idle?.stop();
+    this.#costLimit?.stop();
     this.#stopLimit();
   }
 
@@ -178,5 +200,20 @@ export class Manners {
       );}
     this.leave("time_limit");
     this.#stopOvertime = clock.after(OVERTIME_MS, () => end("time_limit"));
+  }
+
+  /**
+   * As told in the conversation: for instructions of its own the model would read all of it at its full price. Nothing
+   * that the caller says now is answered: that could not be paid.
+   */
+  #spent(): void {
+    if (this.#leaving) return;
+    const { clock, persona: { limits }, floor, note, render, responses, end } = this.#options;
+    floor.close();
+    note("system", limits?.goodbye === undefined ? SPENT : sayNow(render(limits.goodbye)));
+    const params = { max_output_tokens: GOODBYE_TOKENS, tool_choice: "none" as const };
+    responses.request({ purpose: "goodbye", params });
+    this.leave("cost_limit");
+    this.#stopOvertime = clock.after(OVERTIME_MS, () => end("cost_limit"));
   }
 }

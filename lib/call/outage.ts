@@ -72,7 +72,7 @@ export class Outage {
   /** The model is back. Words that have begun are heard to their end. Returns the ledger that the answer follows. */
   end(): Playback {
     this.#stopWaiting();
-    this.#sound.stop();
+    this.#sound.waiting(false);
     this.#player.finish();
     return this.#playback;
   }
@@ -82,7 +82,7 @@ export class Outage {
     const { log, line, end, phrases } = this.#options;
     this.end();
     if (earlier && earlier.unheardMs() > this.#playback.unheardMs()) this.#playback.follow(earlier);
-    log.error(reason);
+    log.error("Model can't be had, the call does not go on", { reason });
     const apology = phrases.get(persona, "apology");
     const transfer = fallbackOf(persona);
     if (apology) this.#player.start(apology);

@@ -1,7 +1,8 @@
 import type { Clock } from "../clock.ts";
 
 const FIRST_DELAY_MS = 250;
-const DELAY_MAX_MS = 8_000;
+/** A caller waits; the circuit keeps many of them from dialling at once. */
+const DELAY_MAX_MS = 3_000;
 
 export interface RecoveryOptions {
   readonly clock: Clock;

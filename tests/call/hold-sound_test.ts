@@ -62,7 +62,8 @@ Deno.test("hold sound: it gives way to who speaks, and swells up from silence ea
   assertLess(first(it.frames[0]), 5);
   assertGreater(first(it.frames.at(-1)), 500);
   it.state.busy = true;
-  const before = it.frames.length;
+  // One frame more, in which it fades.
+  const before = it.frames.length + 1;
   await it.clock.run(1_000);
   assertEquals(it.frames.length, before);
   it.state.busy = false;
@@ -81,4 +82,22 @@ Deno.test("hold sound: a line that gives way while it plays leaves no timer behi
   it.hold.waiting(true);
   await it.clock.run(1_000);
   assertEquals([it.frames.length, it.clock.pending], [1, 0]);
+});
+
+Deno.test("hold sound: it ends without a click, when the wait is over and when somebody speaks", async () => {
+  const it = phone(0);
+  const ends = (frame: Int16Array | undefined) => Math.abs(frame!.at(-1)!);
+  it.hold.waiting(true);
+  await it.clock.run(1_000);
+  it.state.busy = true;
+  await it.clock.run(40);
+  assertEquals(ends(it.frames.at(-1)), 0);
+  it.state.busy = false;
+  await it.clock.run(1_000);
+  const before = it.frames.length;
+  it.hold.waiting(false);
+  assertEquals([it.frames.length - before, ends(it.frames.at(-1))], [1, 0]);
+  it.hold.waiting(false);
+  assertEquals(it.frames.length - before, 1);
+  assertEquals(it.clock.pending, 0);
 });

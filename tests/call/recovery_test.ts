@@ -23,8 +23,8 @@ Deno.test("recovery: dials soon, then ever later, and gives up in time with the 
   const { clock, recovery, dialsAtMs, gaveUp } = outage();
   recovery.again("Lost");
   clock.advance(60_000);
-  assertEquals(dialsAtMs, [250, 750, 1750, 3750, 7750, 15_750, 23_750]);
-  assertEquals(gaveUp(), { atMs: 30_000, reason: "Dial 7 failed" });
+  assertEquals(dialsAtMs, [250, 750, 1750, 3750, 6750, 9750, 12_750, 15_750, 18_750, 21_750, 24_750, 27_750]);
+  assertEquals(gaveUp(), { atMs: 30_000, reason: "Dial 12 failed" });
   assertEquals(clock.pending, 0);
 });
 
