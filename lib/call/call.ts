@@ -4,14 +4,18 @@ import type { Line } from "../line/line.ts";
 import type { Log } from "../log.ts";
 import type { LoadedPersona } from "../persona/load.ts";
 import type { Endpoint, Tap } from "../realtime/connection.ts";
+import { modelFor } from "../realtime/session.ts";
 import type { Ami } from "../tools/ami.ts";
 import type { Tool } from "../tools/tool.ts";
+import { Aftermath, type LastSession } from "./aftermath.ts";
+import { CallCost } from "./cost.ts";
 import type { CallEvent, EndReason } from "./events.ts";
 import { History } from "./history.ts";
 import { SHUTTING_DOWN } from "./notes.ts";
 import { Outage } from "./outage.ts";
 import type { Phrases } from "./phrases.ts";
 import { Sessions } from "./sessions.ts";
+import { type Typed, TypedWords } from "./typed.ts";
 import { Uplink } from "./uplink.ts";
 
 /** What a call needs from its surroundings. */
@@ -19,6 +23,8 @@ export interface CallOptions {
   readonly uuid: string;
   readonly line: Line;
   readonly persona: LoadedPersona;
+  /** Of the personas: they may be loaded anew while the service runs. */
+  readonly generation?: number;
   /** All personas: the call may be handed to another. */
   readonly personas: ReadonlyMap<string, LoadedPersona>;
   readonly toolsFor: (persona: LoadedPersona) => ReadonlyMap<string, Tool>;
@@ -35,6 +41,17 @@ export interface CallOptions {
   readonly watch?: (event: CallEvent) => void;
   /** Sees what goes over the model's socket. */
   readonly tap?: Tap;
+  /**
+   * What is asked of the model when the call is over: what the answer that was cut off cost, or also the caller's last
+   * words and what the persona's `summary` wants to know. @default nothing
+   */
+  readonly afterwards?: "cost" | "all";
+}
+
+/** What a call's sessions get with it. */
+export interface CallGround extends CallOptions {
+  /** What it has cost so far. */
+  readonly cost: CallCost;
 }
 
 /** The life of one call: a line, a persona, and the model's sessions. Ends once, leaving nothing behind. */
@@ -45,11 +62,14 @@ export class Call {
   readonly #startedMs: number;
   readonly #uplink: Uplink;
   readonly #history = new History();
+  readonly #cost = new CallCost();
   readonly #sessions: Sessions;
   readonly #outage: Outage;
+  readonly #typed = new TypedWords();
   #spoken = false;
   #leaving = false;
   #over = false;
+  #aftermath: Aftermath | undefined;
 
   /** Dials the model and resolves the instructions at once, side by side. */
   constructor(options: CallOptions) {
@@ -59,8 +79,9 @@ export class Call {
     this.#log = options.log.with({ uuid, persona: persona.name });
     this.#startedMs = clock.now();
     this.#uplink = new Uplink(clock, config.audioFormat);
-    this.#tell({ type: "started", uuid, persona: persona.name });
-    this.#log.info("Call started");
+    const { generation } = options;
+    this.#tell({ type: "started", uuid, persona: persona.name, ...(generation ? { generation } : {}) });
+    this.#log.info("Call started", { generation });
     const common = {
       log: this.#log,
       tell: (event: CallEvent) => this.#tell(event),
@@ -69,7 +90,7 @@ export class Call {
     this.#outage = new Outage({ ...options, ...common, line, phrases, latencyMs: config.lineLatencyMs });
     this.#sessions = new Sessions({
       ...common,
-      call: options,
+      call: { ...options, cost: this.#cost },
       startedMs: this.#startedMs,
       history: this.#history,
       uplink: this.#uplink,
@@ -97,13 +118,13 @@ export class Call {
   callerDigit(digit: string): void {
     if (this.#over) return;
     this.#tell({ type: "digit", digit });
-    this.#sessions.conversation?.digit(digit);
+    this.#type({ digit });
   }
 
   /** What the caller writes in place of saying it; answered as if it had been said. */
   callerText(text: string): void {
     if (this.#over) return;
-    this.#sessions.conversation?.callerWrote(text);
+    this.#type({ text });
   }
 
   /** There is a line again after a while without one; it was sent these frames first. */
@@ -120,17 +141,47 @@ export class Call {
     if (!conversation.isLeaving) conversation.goodbye(SHUTTING_DOWN, "shutdown");
   }
 
-  /** Ends the call: the model's session, the line, every timer. */
+  /** Ends the call: the line, every timer, and the model's session, as soon as that has told what is wanted of it. */
   end(reason: EndReason): void {
     if (this.#over) return;
     this.#over = true;
     this.#outage.stop();
-    this.#sessions.end();
+    const { persona } = this.#sessions;
+    const last = this.#sessions.end();
+    const aftermath = this.#aftermath = last && this.#aftermathOf(last);
     this.#uplink.stop();
     this.#options.line.close();
     const lostMs = this.#uplink.droppedMs;
+    const unsentMs = this.#options.line.droppedMs ?? 0;
+    if (lostMs > 0) this.#tell({ type: "audio_fault", kind: "caller_dropped", ms: lostMs });
+    if (unsentMs > 0) this.#tell({ type: "audio_fault", kind: "agent_dropped", ms: unsentMs });
     this.#log.info("Call ended", { reason, ...(lostMs > 0 ? { callerAudioLostMs: lostMs } : {}) });
-    this.#tell({ type: "ended", reason });
+    if (!last && persona.summary && this.#options.afterwards === "all") {
+      this.#tell({ type: "concluded", error: "The model's session was gone" });
+    }
+    this.#tell({ type: "ended", reason, ...(aftermath ? { more: true } : {}) });
+    aftermath?.start();
+  }
+
+  /** The call has ended, and nobody can wait for what the model still has to tell. */
+  cut(): void {
+    this.#aftermath?.cut();
+  }
+
+  #aftermathOf(last: LastSession): Aftermath | undefined {
+    const { afterwards, config, clock } = this.#options;
+    const aftermath = new Aftermath({
+      ...last,
+      clock,
+      log: this.#log,
+      content: afterwards === "all",
+      cost: this.#cost,
+      model: modelFor(last.persona, config),
+      tell: (event) => this.#tell(event),
+    });
+    if (afterwards !== undefined && aftermath.isNeeded) return aftermath;
+    last.session.close();
+    return undefined;
   }
 
   #onAway(away: boolean): void {
@@ -139,7 +190,9 @@ export class Call {
       if (this.#leaving) return this.end("shutdown");
       return this.#outage.begin(persona, conversation?.playback);
     }
-    conversation?.playback.follow(this.#outage.end());
+    if (!conversation) return;
+    conversation.playback.follow(this.#outage.end());
+    this.#typed.deliver(conversation);
   }
 
   /** No model: only now the line is told, after what the caller can still be given. */
@@ -147,6 +200,11 @@ export class Call {
     if (this.#over) return;
     const { conversation, persona } = this.#sessions;
     void this.#outage.giveUp(persona, message, conversation?.playback);
+  }
+
+  #type(typed: Typed): void {
+    const { conversation, isAway } = this.#sessions;
+    this.#typed.type(typed, isAway ? undefined : conversation);
   }
 
   #onAudio(): void {
@@ -162,6 +220,7 @@ export class Call {
       this.#options.phrases.prepare(this.#sessions.persona);
     }
     this.#history.note(event);
+    this.#cost.note(event);
     this.#options.watch?.(event);
   }
 }

@@ -9,7 +9,7 @@ import type { Ami } from "../tools/ami.ts";
 import type { Tool } from "../tools/tool.ts";
 import type { CallCost } from "./cost.ts";
 import type { CallEvent, EndReason } from "./events.ts";
-import type { SessionGround } from "./model-session.ts";
+import type { SessionGround } from "./model-session-options.ts";
 
 /** What a conversation needs of its call and of the model's session. */
 export interface ConversationOptions extends SessionGround {

@@ -2,12 +2,13 @@ import type { RealtimeSessionCreateRequest } from "openai/resources/realtime/rea
 import { DtmfDetector } from "../audio/dtmf.ts";
 import { renderSpoken } from "../persona/template.ts";
 import type { ApiError, ServerEvent } from "../realtime/events.ts";
+import type { LooseEnds } from "./aftermath.ts";
 import type { ConversationOptions } from "./conversation-options.ts";
 import type { EndReason } from "./events.ts";
 import type { Floor } from "./floor.ts";
 import { textItem } from "./history.ts";
 import { Manners } from "./manners.ts";
-import { createModelEvents } from "./model-events.ts";
+import { createModelEvents, responseEvent } from "./model-events.ts";
 import { greetingWords, withDetection } from "./opening.ts";
 import { Outcomes } from "./outcomes.ts";
 import { Playback } from "./playback.ts";
@@ -17,9 +18,6 @@ import { Tooling } from "./tooling.ts";
 import { Transcripts } from "./transcripts.ts";
 import { createTurnTaking, type TurnTaking } from "./turn-taking.ts";
 import { whenHeard, WORDS_LIMIT_MS } from "./when-heard.ts";
-
-/** Audio that was held is heard by the API in less. */
-const CATCH_UP_MS = 500;
 
 /** One persona's conversation with the model: its events become audio, transcripts, turns and deeds. */
 export class Conversation {
@@ -37,6 +35,8 @@ export class Conversation {
   readonly #keyTones = new DtmfDetector();
   #leaving = false;
   #written = 0;
+  /** Of an entry that the loss of a session cut off. */
+  #unfinishedKeys = "";
   /** As it was at the end. */
   #owesAnswer: boolean | undefined;
   #stopGreeting = () => {};
@@ -95,6 +95,8 @@ export class Conversation {
       floor: this.#floor,
       say,
       waiting: () => this.#tooling.running,
+      hasTools: options.tools.size > 0,
+      promptCharacters: JSON.stringify([session.instructions, session.tools]).length,
       direct,
       render: (words) => renderSpoken(words, options.facts),
       capAnswers: (tokens) => {
@@ -102,7 +104,10 @@ export class Conversation {
         const max_output_tokens = own === "inf" ? tokens : Math.min(own, tokens);
         send({ type: "session.update", session: { type: "realtime", max_output_tokens } });
       },
-      note: (role, text) => send({ type: "conversation.item.create", item: textItem(role, text) }),
+      note(role, text) {
+        tell({ type: "noted", role, text });
+        send({ type: "conversation.item.create", item: textItem(role, text) });
+      },
       leave: (reason) => void this.#tooling.control.leave(reason),
     });
   }
@@ -117,11 +122,11 @@ export class Conversation {
    * @param owed whether the caller waits for an answer already
    */
   begin(owed = false): void {
+    this.#manners.start();
     const words = greetingWords(this.#options.persona);
     if (words === undefined) this.#responses.request({ purpose: "greeting" });
     else if (words !== false) this.#speaker.say("greeting", words);
     else if (owed) this.#responses.request({ purpose: "resume", unlessAnswered: true });
-    this.#manners.start();
     if (this.#floor.isProtected) this.#stopGreeting = this.#whenHeard(() => this.#floor.open());
   }
 
@@ -129,6 +134,7 @@ export class Conversation {
   resume(speak: boolean): void {
     this.#floor.open();
     this.#manners.start();
+    for (const key of this.#unfinishedKeys) this.#manners.digit(key);
     if (speak) this.#responses.request({ purpose: "resume", unlessAnswered: true });
   }
 
@@ -140,8 +146,8 @@ export class Conversation {
 
   /** Whether the call ends once the last words have been heard. */
   get isLeaving(): boolean {
-    return this.#leaving || this.#manners.isLeaving || this.#tooling.control.ending ||
-      this.#earlier?.isLeaving === true;
+    if (this.#leaving || this.#manners.isLeaving || this.#tooling.control.ending) return true;
+    return this.#earlier?.isLeaving === true;
   }
 
   /** The ledger of what it has sent to the line. */
@@ -149,9 +155,9 @@ export class Conversation {
     return this.#playback;
   }
 
-  /** Whether a tool runs whose answer the caller waits for. */
-  get toolsRun(): boolean {
-    return this.#tooling.running;
+  /** Whether words are owed that nothing leads to by itself, as a tool that runs does. */
+  get owesWords(): boolean {
+    return this.owesAnswer && !this.#tooling.running && !this.isLeaving;
   }
 
   /** Whether nobody speaks and nothing is under way. */
@@ -165,6 +171,7 @@ export class Conversation {
    */
   follow(earlier: Conversation, sameSession = false): void {
     this.#playback.follow(earlier.#playback);
+    this.#unfinishedKeys = earlier.#manners.unfinishedKeys;
     if (!sameSession) this.#tooling.follow(earlier.#tooling);
     earlier.#later = this;
     if (earlier.#leaving) this.#leaving = true;
@@ -201,7 +208,7 @@ export class Conversation {
   /** The session was given what the caller said before: what it tells of that comes first. */
   catchUp(): void {
     this.#floor.listenFirst();
-    this.#turnTaking.guard?.trust(CATCH_UP_MS);
+    this.#turnTaking.guard?.trust();
   }
 
   /** There is a line again, which was sent these frames first. */
@@ -235,7 +242,21 @@ export class Conversation {
   }
 
   onModel(event: ServerEvent): void {
-    if (!this.#leaving) this.#hear(event);
+    if (!this.#leaving) return this.#hear(event);
+    const { send, tell, model } = this.#options;
+    // Nobody would hear it; what was said of it is paid all the same.
+    if (event.type === "response.created") send({ type: "response.cancel", response_id: event.responseId });
+    else if (event.type === "response.done") tell(responseEvent(event.response, model));
+  }
+
+  /** The call ends here, and what the agent has still to be heard saying is cut off. Returns what is left undone. */
+  breakOff(): LooseEnds {
+    const cuts = this.#playback.interrupt();
+    for (const cut of cuts) this.#transcripts.unheard(cut);
+    this.#earlier?.breakOff();
+    const { callerSpeaking } = this.#floor;
+    const wordsDue = callerSpeaking || this.#transcripts.isWaiting;
+    return { cuts, responseId: this.#responses.active, callerSpeaking, wordsDue };
   }
 
   /** The call is over, or another conversation has it: transcripts that still wait are told, every timer stops. */

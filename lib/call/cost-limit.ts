@@ -7,9 +7,13 @@ export interface CostLimitOptions {
   readonly cost: CallCost;
   /** That of the session. */
   readonly model: string;
+  /** Of the instructions and tools. */
+  readonly promptCharacters: number;
   /** Whether the persona's `summary` is still to be paid for. */
   readonly summary: boolean;
-  /** Whether the caller waits for something that is under way, a tool. */
+  /** Whether an answer may first take a tool: what that brings is then to be read and told as well. */
+  readonly hasTools: boolean;
+  /** Whether a tool is under way. */
   readonly waiting: () => boolean;
   /** No answer may be longer from now on, in tokens. */
   readonly onCap: (tokens: number) => void;
@@ -23,6 +27,12 @@ export interface CostLimitOptions {
 export const GOODBYE_TOKENS = 250;
 /** An answer of less than 10 s is not begun. */
 const ANSWER_TOKENS_MIN = 200;
+/** Of an estimate on the high side. */
+const CHARACTERS_PER_TOKEN = 3;
+/** What the caller says in 10 s. */
+const CALLER_TOKENS = 100;
+/** Usual length of a call of a tool. */
+const TOOL_TOKENS = 100;
 /** The API caps answers at this or not at all. */
 const ANSWER_TOKENS_MAX = 4096;
 /** So that the session is not told of every token. */
@@ -32,8 +42,8 @@ export const SUMMARY_TOKENS = 400;
 const WARN_SHARE = 0.8;
 
 /**
- * Keeps a call below what it may cost. After each response it reckons what the next one may cost: as much to read as the
- * last, and so many tokens to speak that the goodbye can still be paid. The model's side holds an answer to that length.
+ * Keeps a call below what it may cost. After each response it reckons what the next one costs to read, and how much the
+ * agent may then say so that the goodbye can still be paid. The model's side holds its answers to that length.
  */
 export class CostLimit {
   readonly #options: CostLimitOptions;
@@ -48,10 +58,9 @@ export class CostLimit {
 
   /** The conversation begins, or goes on in this session. */
   start(): void {
-    const { cost } = this.#options;
     // In a microtask: what the response asked for, a tool, is then under way.
-    this.#stopWatching = cost.watch(() => queueMicrotask(() => this.#judge()));
-    if (cost.usd > 0) this.#judge();
+    this.#stopWatching = this.#options.cost.watch(() => queueMicrotask(() => this.#judge()));
+    this.#judge();
   }
 
   stop(): void {
@@ -60,17 +69,15 @@ export class CostLimit {
   }
 
   #judge(): void {
-    const { limitUsd, cost, waiting, onWarning, onEnd } = this.#options;
+    const { limitUsd, cost, onWarning, onEnd } = this.#options;
     const tokens = this.#answerTokens();
     if (this.#over || tokens === undefined) return;
-    if (tokens < ANSWER_TOKENS_MIN) {
-      this.#capAt(ANSWER_TOKENS_MIN);
-      // The tool's result is told first, and judged anew.
-      if (waiting() && cost.usd < limitUsd) return;
+    this.#capAt(Math.max(tokens, ANSWER_TOKENS_MIN));
+    // Before the first word even a limit that is too low for it does not count.
+    if (tokens < ANSWER_TOKENS_MIN && cost.usd > 0) {
       this.stop();
       return onEnd();
     }
-    this.#capAt(tokens);
     if (this.#warned || cost.usd < limitUsd * WARN_SHARE) return;
     this.#warned = true;
     onWarning();
@@ -78,13 +85,21 @@ export class CostLimit {
 
   /** How long the next answer may be; undefined where the model's prices are not known. */
   #answerTokens(): number | undefined {
-    const { limitUsd, cost, model, summary } = this.#options;
+    const { limitUsd, cost, model, promptCharacters, summary, hasTools, waiting } = this.#options;
     const price = priceOf(model);
     if (!price) return undefined;
-    const readUsd = cost.input.usd;
-    const goodbyeUsd = readUsd + GOODBYE_TOKENS * price.audioOut / 1e6;
-    const summaryUsd = summary ? readUsd + SUMMARY_TOKENS * price.textOut / 1e6 : 0;
-    return Math.floor((limitUsd - cost.usd - goodbyeUsd - summaryUsd - readUsd) * 1e6 / price.audioOut);
+    const perToken = (tokens: number, price: number) => tokens * price / 1e6;
+    const firstUsd = perToken(promptCharacters / CHARACTERS_PER_TOKEN, price.textIn);
+    const { usd, againUsd } = cost.usd > 0 ? cost.reading : { usd: firstUsd, againUsd: firstUsd };
+    const readUsd = usd + perToken(CALLER_TOKENS, price.audioIn);
+    const toolUsd = hasTools && !waiting() ? againUsd + perToken(TOOL_TOKENS, price.textOut) : 0;
+    const goodbyeUsd = againUsd + perToken(GOODBYE_TOKENS, price.audioOut);
+    const summaryUsd = summary
+      ? againUsd + perToken(GOODBYE_TOKENS, price.audioIn) + perToken(SUMMARY_TOKENS, price.textOut)
+      : 0;
+    const leftUsd = limitUsd - cost.usd - readUsd - toolUsd - goodbyeUsd - summaryUsd;
+    // What is said is paid twice: the goodbye reads it.
+    return Math.floor(leftUsd / perToken(1, price.audioOut + price.audioIn));
   }
 
   #capAt(tokens: number): void {

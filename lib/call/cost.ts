@@ -3,10 +3,23 @@ import type { CallEvent } from "./events.ts";
 
 type Response = Extract<CallEvent, { type: "response" }>;
 
+/** US dollars for the model to read a conversation. */
+export interface Reading {
+  /** For the next response, when nothing has been added since the newest. */
+  readonly usd: number;
+  /** For another one directly after that. */
+  readonly againUsd: number;
+  /** With nothing of it in the model's cache. */
+  readonly uncachedUsd: number;
+}
+
+const NOTHING_SAID = { outputTokens: 0, outputTextTokens: 0, outputAudioTokens: 0 };
+const NOTHING_CACHED = { cachedTokens: 0, cachedTextTokens: 0, cachedAudioTokens: 0 };
+
 /** What a call has cost so far: the responses whose usage the model told, in the conversation and beside it. */
 export class CallCost {
   #usd = 0;
-  #input = { usd: 0, uncachedUsd: 0 };
+  #reading: Reading = { usd: 0, againUsd: 0, uncachedUsd: 0 };
   readonly #unpriced = new Set<string>();
   readonly #watchers = new Set<() => void>();
 
@@ -20,12 +33,9 @@ export class CallCost {
     return [...this.#unpriced];
   }
 
-  /**
-   * What it cost to read for the newest response, and what it would have cost with nothing cached: the next one reads
-   * about as much. 0 before the first.
-   */
-  get input(): { readonly usd: number; readonly uncachedUsd: number } {
-    return this.#input;
+  /** What it costs to read the conversation once more; nothing before the first response. */
+  get reading(): Reading {
+    return this.#reading;
   }
 
   /** Takes note of an event of the call. */
@@ -50,8 +60,28 @@ export class CallCost {
     this.#usd += usd;
     // One that failed has read nothing.
     if (usage.inputTokens === 0) return;
-    const input = { ...usage, outputTokens: 0, outputTextTokens: 0, outputAudioTokens: 0 };
-    const uncached = { ...input, cachedTokens: 0, cachedTextTokens: 0, cachedAudioTokens: 0 };
-    this.#input = { usd: costUsd(model, input)!, uncachedUsd: costUsd(model, uncached)! };
+    const input = { ...usage, ...NOTHING_SAID };
+    const whole = { ...input, ...NOTHING_CACHED };
+    const cached = {
+      ...input,
+      cachedTokens: usage.inputTokens,
+      cachedTextTokens: usage.inputTextTokens,
+      cachedAudioTokens: usage.inputAudioTokens,
+    };
+    const read = costUsd(model, input)!;
+    // What was said is read for the first time.
+    const said = costUsd(model, {
+      ...NOTHING_SAID,
+      ...NOTHING_CACHED,
+      inputTokens: usage.outputTokens,
+      inputTextTokens: usage.outputTextTokens,
+      inputAudioTokens: usage.outputAudioTokens,
+    })!;
+    const isCached = usage.cachedTokens >= usage.inputTokens / 2;
+    this.#reading = {
+      usd: read + said,
+      againUsd: isCached ? costUsd(model, cached)! : read,
+      uncachedUsd: costUsd(model, whole)! + said,
+    };
   }
 }

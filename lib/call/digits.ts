@@ -41,6 +41,13 @@ export class Digits {
     this.#stopWaiting = this.#clock.after(this.#options.timeoutMs, () => this.#finish());
   }
 
+  /** Hands out an entry that has begun, and forgets it. */
+  take(): string {
+    const keys = this.#keys;
+    this.clear();
+    return keys;
+  }
+
   /** Forgets an entry that has begun. */
   clear(): void {
     this.#stopWaiting();

@@ -29,9 +29,13 @@ export type CallEvent =
     /** The part of the transcript that was heard, estimated by time. */
     heardText: string;
   }
+  /** The call ended before all of these words had been heard. */
+  | { type: "unheard"; itemId: string; heardMs: number; generatedMs: number; heardText: string }
   /** Speech that was judged to be noise, echo or a mere "mhm", and is not answered. */
   | { type: "ignored"; itemId: string }
   | { type: "digit"; digit: string }
+  /** A text of ours that became part of the conversation: the keys that the caller pressed, what a key stands for. */
+  | { type: "noted"; role: "user" | "system"; text: string }
   | {
     type: "tool";
     name: string;
@@ -43,6 +47,11 @@ export type CallEvent =
     text: string;
     durationMs: number;
   }
+  /**
+   * Audio that was lost or late: of the caller's while no session could take it, of the agent's because the line could not,
+   * silence inside an answer because the model was slower than it is spoken.
+   */
+  | { type: "audio_fault"; kind: "caller_dropped" | "agent_dropped" | "agent_late"; ms: number }
   /** The model's session is gone; the line stays open while another is dialled. */
   | { type: "model_lost"; reason: string }
   | { type: "model_back"; gapMs: number }
@@ -53,7 +62,13 @@ export type CallEvent =
   | { type: "handoff"; from: string; to: string; voice: "keep" | "switch" }
   /** We mean to end the call, and its last words have been heard. */
   | { type: "hang_up"; reason: EndReason }
-  | { type: "ended"; reason: EndReason };
+  /** `more`: something of it is still told, at last `settled`. */
+  | { type: "ended"; reason: EndReason; more?: true }
+  /** What the persona wanted to know of the call when it was over; personal data, as a transcript is. */
+  | { type: "concluded"; summary: string; extracted: Readonly<Record<string, unknown>> }
+  | { type: "concluded"; error: string }
+  /** The last of a call that has ended. */
+  | { type: "settled" };
 
 /** Why a call ended. */
 export type EndReason =

@@ -1,12 +1,15 @@
+import { bytesToBase64 } from "../audio/base64.ts";
+import { createUplink } from "../audio/codec.ts";
+import { decodeMulaw } from "../audio/g711.ts";
 import { type ResolvedInstructions, resolveInstructions } from "../persona/instructions.ts";
 import type { LoadedPersona } from "../persona/load.ts";
 import { templateContext } from "../persona/template.ts";
 import type { Config } from "../config.ts";
 import { modelFor } from "../realtime/session.ts";
-import type { CallOptions } from "./call.ts";
+import type { CallGround, CallOptions } from "./call.ts";
 import { Conversation } from "./conversation.ts";
 import type { ConversationOptions } from "./conversation-options.ts";
-import type { ModelSessionOptions } from "./model-session.ts";
+import type { ModelSessionOptions } from "./model-session-options.ts";
 
 /** What a conversation needs of its call. */
 type Hooks = Pick<
@@ -16,7 +19,7 @@ type Hooks = Pick<
 
 /** What a session of the model needs to be a persona's. */
 export function groundOf(
-  options: CallOptions,
+  options: CallGround,
   persona: LoadedPersona,
   hooks: Hooks,
 ): Pick<ModelSessionOptions, "persona" | "tools" | "converse"> {
@@ -54,6 +57,11 @@ export function instructionsOf(
     clock,
     signal,
   });
+}
+
+/** What makes G.711 mu-law at 8 kHz audio for a session, as base64. */
+export function encoderOf({ config }: CallOptions): (mulaw: Uint8Array) => string {
+  return (mulaw) => bytesToBase64(createUplink(config.audioFormat).encode(decodeMulaw(mulaw)));
 }
 
 /** What stays as it was when another persona goes on in the same session: the API can't change it, or the ear would hear it. */

@@ -53,6 +53,8 @@ const UNKNOWN_LINE_MS = 700;
 const OVERLAP_MS = 500;
 /** ... if there is so much of it: less is a click. */
 const TURN_MS = 100;
+/** Audio that was held, and is sent all at once, is heard by the API in less. */
+const CATCH_UP_MS = 500;
 /** The echo's own length beyond its delay, and the detector's error. */
 const ECHO_TAIL_MS = 100;
 
@@ -113,8 +115,8 @@ export class InterruptionGuard {
   }
 
   /** What the API hears for a while was said when there was no session: there is no evidence of it here. */
-  trust(forMs: number): void {
-    this.#trustedUntilMs = this.#options.clock.now() + forMs;
+  trust(): void {
+    this.#trustedUntilMs = this.#options.clock.now() + CATCH_UP_MS;
   }
 
   /** `input_audio_buffer.speech_started`. `held`: the agent speaks, wait for onInterrupt; `passed`: as ever. */

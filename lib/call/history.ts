@@ -6,6 +6,8 @@ type Entry =
   | { readonly kind: "words"; readonly role: "user" | "agent"; readonly itemId: string; text: string }
   /** What the caller said, as long as its words are not known. G.711 mu-law, 8 kHz. */
   | { readonly kind: "speech"; readonly itemId: string; readonly mulaw: Uint8Array }
+  /** What the caller typed, or a direction of ours that goes with it. */
+  | { readonly kind: "note"; readonly role: "user" | "system"; readonly itemId: ""; readonly text: string }
   | {
     readonly kind: "tool";
     readonly name: string;
@@ -30,7 +32,9 @@ export class History {
   /** Takes note of an event of the call. */
   note(event: CallEvent | SummarizedEvent): void {
     if (event.type === "transcript") this.#words(event.role, event.itemId, event.text);
-    else if (event.type === "ignored") this.#forgetSpeech(event.itemId);
+    else if (event.type === "noted") {
+      this.#add({ kind: "note", role: event.role, itemId: "", text: event.text });
+    } else if (event.type === "ignored") this.#forgetSpeech(event.itemId);
     else if (event.type === "summarized") this.#summarize(event);
     else if (event.type === "interrupted") this.#cut(event.itemId, event.heardText);
     else if (event.type === "tool") {
@@ -118,6 +122,7 @@ function itemsOf(entry: Entry, encode: (mulaw: Uint8Array) => string): Conversat
     const content = [{ type: "input_audio" as const, audio: encode(entry.mulaw) }];
     return [{ type: "message", role: "user", content }];
   }
+  if (entry.kind === "note") return [textItem(entry.role, entry.text)];
   if (entry.kind === "words") {
     return [
       entry.role === "user"

@@ -52,6 +52,11 @@ export class Keypad {
     return this.#digits.pending;
   }
 
+  /** Hands out the keys of an entry that is not complete, which begins anew elsewhere. */
+  take(): string {
+    return this.#digits.take();
+  }
+
   /** The call is over. */
   stop(): void {
     this.#digits.clear();

@@ -35,6 +35,9 @@ export interface MannersOptions {
   readonly note: (role: "user" | "system", text: string) => void;
   /** Whether the caller waits for something that is under way, a tool. */
   readonly waiting: () => boolean;
+  readonly hasTools: boolean;
+  /** Of the instructions and tools. */
+  readonly promptCharacters: number;
   /** Hangs up and ends the call. */
   readonly leave: (reason: EndReason) => void;
   readonly end: (reason: EndReason) => void;
@@ -55,6 +58,7 @@ export class Manners {
   #stopLimit = () => {};
   #stopOvertime = () => {};
   #lost = false;
+  #unfinishedKeys = "";
   #leaving: { readonly reason: EndReason; readonly stop: () => void } | undefined;
 
   constructor(options: MannersOptions) {
@@ -134,8 +138,9 @@ export class Manners {
 
   /** The session is lost, the call goes on; one that was about to end still does. */
   lose(): void {
+    if (this.#lost) return;
     this.#lost = true;
-    this.#keypad.stop();
+    this.#unfinishedKeys = this.#keypad.take();
     this.#idle?.stop();
     this.#costLimit?.stop();
     this.#stopLimit();
@@ -146,6 +151,11 @@ export class Manners {
     this.lose();
     this.#stopOvertime();
     this.#leaving?.stop();
+  }
+
+  /** The keys of an entry that the session's loss cut off. */
+  get unfinishedKeys(): string {
+    return this.#unfinishedKeys;
   }
 
   /** Whether the call ends once the last words have been heard. */
@@ -211,8 +221,8 @@ export class Manners {
     const { clock, persona: { limits }, floor, note, render, responses, end } = this.#options;
     floor.close();
     note("system", limits?.goodbye === undefined ? SPENT : sayNow(render(limits.goodbye)));
-    const params = { max_output_tokens: GOODBYE_TOKENS, tool_choice: "none" as const };
-    responses.request({ purpose: "goodbye", params });
+    responses.request({ purpose: "goodbye", params: { max_output_tokens: GOODBYE_TOKENS } });
+    responses.close();
     this.leave("cost_limit");
     this.#stopOvertime = clock.after(OVERTIME_MS, () => end("cost_limit"));
   }

@@ -1,5 +1,6 @@
 import type { FinishedResponse, ServerEvent } from "../realtime/events.ts";
 import type { ConversationOptions } from "./conversation-options.ts";
+import type { CallEvent } from "./events.ts";
 import type { Outcomes } from "./outcomes.ts";
 import type { Responses } from "./responses.ts";
 import type { Tooling } from "./tooling.ts";
@@ -15,14 +16,19 @@ export interface ModelEventsOptions
   readonly outcomes: Outcomes;
 }
 
+/** A response of this model is over. */
+export function responseEvent({ id, status, usage }: FinishedResponse, model: string): CallEvent {
+  return { type: "response", responseId: id, status, usage, model };
+}
+
 /** Makes what takes the model's events to the parts of a conversation that they concern. */
 export function createModelEvents(options: ModelEventsOptions): (event: ServerEvent) => void {
   const { tell, onSpeech, onSpoken, model, transcripts, responses, tooling, outcomes } = options;
   const { floor, audio, latency } = options.turnTaking;
 
   function responseDone(response: FinishedResponse): void {
-    const { id: responseId, status, usage } = response;
-    tell({ type: "response", responseId, status, usage, model });
+    const { id: responseId } = response;
+    tell(responseEvent(response, model));
     if (!response.inConversation) return;
     const dropped = responses.isDropped(responseId);
     audio.finish(responseId);

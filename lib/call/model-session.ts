@@ -1,62 +1,17 @@
-import type {
-  ConversationItem,
-  RealtimeClientEvent,
-  RealtimeSessionCreateRequest,
-} from "openai/resources/realtime/realtime";
+import type { ConversationItem, RealtimeClientEvent } from "openai/resources/realtime/realtime";
 import { bytesPerMs } from "../audio/codec.ts";
-import type { Clock } from "../clock.ts";
-import type { Config } from "../config.ts";
 import { messageOf } from "../errors.ts";
-import type { Log } from "../log.ts";
 import type { ResolvedInstructions } from "../persona/instructions.ts";
 import type { LoadedPersona } from "../persona/load.ts";
-import {
-  type Connection,
-  dialModel,
-  type Endpoint,
-  type ModelEnd,
-  type Tap,
-} from "../realtime/connection.ts";
+import { type Connection, dialModel, type ModelEnd } from "../realtime/connection.ts";
 import type { ApiError, ServerEvent } from "../realtime/events.ts";
 import { errorKind } from "../realtime/failures.ts";
 import { modelFor, sessionUpdate } from "../realtime/session.ts";
-import type { Tool } from "../tools/tool.ts";
 import type { Conversation } from "./conversation.ts";
-import type { CallEvent } from "./events.ts";
 import { ItemLog } from "./item-log.ts";
 import { Liveness } from "./liveness.ts";
+import type { Heir, ModelSessionOptions, SessionGround } from "./model-session-options.ts";
 import { createSummary, type Summary } from "./summary.ts";
-
-/** What a conversation is built upon: a session that is about to be configured. */
-export interface SessionGround {
-  /** As the persona wants it to be. */
-  readonly session: RealtimeSessionCreateRequest;
-  readonly instructions: ResolvedInstructions;
-  readonly send: (event: RealtimeClientEvent) => void;
-  /** Caller audio that the session has been sent so far, ms. */
-  readonly sentMs: () => number;
-}
-
-export interface ModelSessionOptions {
-  readonly persona: LoadedPersona;
-  readonly config: Config;
-  readonly endpoint: Endpoint;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly instructions: Promise<ResolvedInstructions>;
-  readonly tools: ReadonlyMap<string, Tool>;
-  readonly tap?: Tap;
-  readonly converse: (ground: SessionGround) => Conversation;
-  readonly tell: (event: CallEvent) => void;
-  /** Something came from the model, whatever it is. */
-  readonly onEvent: () => void;
-  /** The dial waits, as all calls find the model away. */
-  readonly onAway: () => void;
-  /** The session is as we want it. Once. */
-  readonly onReady: (conversation: Conversation) => void;
-  /** It can't go on, or could not begin; `recoverable` when another may. Once, and last. */
-  readonly onFailed: (message: string, recoverable: boolean) => void;
-}
 
 /** The event id of our `session.update`: an error that names it means that the session is not configured. */
 const SESSION_UPDATE_ID = "session_update";
@@ -86,6 +41,7 @@ export class ModelSession {
   #appendedBytes = 0;
   readonly #items = new ItemLog();
   #summary: Summary | undefined;
+  #heir: Heir | undefined;
 
   constructor(options: ModelSessionOptions) {
     this.#options = options;
@@ -167,6 +123,19 @@ export class ModelSession {
     for (const item of items) this.#send({ type: "conversation.item.create", item });
   }
 
+  /**
+   * The call is over: the session is the heir's, who hears of it from now on and closes it. Returns what sends to it;
+   * undefined where it can't be asked anything.
+   */
+  leaveTo(heir: Heir): ((event: RealtimeClientEvent) => void) | undefined {
+    if (this.#over || !this.#configured) return undefined;
+    this.#liveness?.stop();
+    this.#summary?.stop();
+    this.#becoming?.("The call is over");
+    this.#heir = heir;
+    return this.#send;
+  }
+
   /** Ends it, also while it is being dialled; nothing is told any more. */
   close(): void {
     if (!this.#end()) return;
@@ -203,6 +172,7 @@ export class ModelSession {
 
   #onEvent(event: ServerEvent): void {
     if (this.#over) return;
+    if (this.#heir) return this.#heir.onModel(event);
     this.#liveness?.note();
     this.#options.onEvent();
     this.#items.onModel(event);
@@ -267,6 +237,7 @@ export class ModelSession {
   /** The call goes on without it: what the conversation has under way is not ended. */
   #fail(message: string, recoverable: boolean): void {
     if (!this.#end()) return;
+    if (this.#heir) return this.#heir.onLost(message);
     this.#conversation?.lose();
     this.#options.onFailed(message, recoverable);
   }

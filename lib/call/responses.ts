@@ -42,6 +42,8 @@ export class Responses {
   #queue: Asked[] = [];
   readonly #dropped = new Set<string>();
   #held = false;
+  #over = false;
+  #closed = false;
   #stopWaiting = () => {};
 
   constructor(clock: Clock, send: (event: RealtimeClientEvent) => void, log: Log) {
@@ -60,8 +62,15 @@ export class Responses {
     return this.#active !== undefined || this.#asked !== undefined || this.#queue.length > 0;
   }
 
+  /** Nothing more is asked for than what has been so far. */
+  close(): void {
+    this.#closed = true;
+  }
+
   /** Asks for a response as soon as none is active. */
   request(request: ResponseRequest): void {
+    if (this.#over) return;
+    if (this.#closed) return;
     this.#queue.push({ request, key: `r${++this.#counter}`, tries: 0, answered: false });
     this.#next();
   }
@@ -136,6 +145,7 @@ export class Responses {
 
   /** Forgets all: the model's session is gone or the call is over. */
   clear(): void {
+    this.#over = true;
     this.#settle();
     this.#queue = [];
     this.#active = undefined;

@@ -1,25 +1,24 @@
-import { bytesToBase64 } from "../audio/base64.ts";
-import { createUplink } from "../audio/codec.ts";
-import { decodeMulaw } from "../audio/g711.ts";
 import type { Config } from "../config.ts";
 import type { Log } from "../log.ts";
 import type { ResolvedInstructions } from "../persona/instructions.ts";
 import type { LoadedPersona } from "../persona/load.ts";
 import type { ApiError } from "../realtime/events.ts";
-import type { CallOptions } from "./call.ts";
+import type { LastSession } from "./aftermath.ts";
+import type { CallGround } from "./call.ts";
 import type { Conversation } from "./conversation.ts";
 import type { CallEvent, EndReason } from "./events.ts";
-import { groundOf, instructionsOf } from "./ground.ts";
+import { encoderOf, groundOf, instructionsOf } from "./ground.ts";
 import { createHandoff } from "./handoff.ts";
 import { type History, textItem } from "./history.ts";
-import { ModelSession, type ModelSessionOptions } from "./model-session.ts";
+import { ModelSession } from "./model-session.ts";
+import type { ModelSessionOptions } from "./model-session-options.ts";
 import { HANDED_OVER, TAKEN_UP } from "./notes.ts";
 import { Recovery } from "./recovery.ts";
 import { Rotation } from "./rotation.ts";
 import type { Uplink } from "./uplink.ts";
 
 export interface SessionsOptions {
-  readonly call: CallOptions;
+  readonly call: CallGround;
   readonly log: Log;
   readonly startedMs: number;
   readonly history: History;
@@ -120,7 +119,7 @@ export class Sessions {
       }
       const earlier = this.#conversation;
       // An answer follows by itself where the caller was speaking, and where a tool still runs.
-      const owed = earlier !== undefined && earlier.owesAnswer && !earlier.toolsRun && !earlier.isLeaving;
+      const owed = earlier?.owesWords === true;
       // Who has not heard a word yet is greeted.
       const greeted = hasSpoken();
       this.#use(session, conversation, greeted ? this.#note : undefined);
@@ -131,17 +130,20 @@ export class Sessions {
     });
   }
 
-  /** No other session, and nothing left of those that were. */
-  end(): void {
-    if (this.#over) return;
+  /** No other session. Returns the one in use for what is still to be asked of it, to be closed then. */
+  end(): LastSession | undefined {
+    if (this.#over) return undefined;
     this.#over = true;
+    const session = this.isAway ? undefined : this.#session;
     this.#abort.abort();
     this.#recovery.stop();
     this.#rotation.stop();
     this.#stopLooking();
     this.#next?.abandon();
-    this.#session?.close();
+    if (!session) this.#session?.close();
+    const looseEnds = this.#conversation?.breakOff();
     this.#conversation?.end();
+    return session && looseEnds && { session, looseEnds, persona: this.#persona };
   }
 
   /** Caller audio flows into this session from now on, and what it says is heard. */
@@ -151,7 +153,7 @@ export class Sessions {
     this.#conversation = conversation;
     this.#session = session;
     // Before the caller's words that were kept: they come last.
-    session.tell(this.#options.history.items(note, this.#encode));
+    session.tell(this.#options.history.items(note, encoderOf(this.#options.call)));
     const heldMs = this.#options.uplink.open(session.append);
     if (earlier && heldMs > 0) conversation.catchUp();
     this.#rotation.arm();
@@ -290,9 +292,4 @@ export class Sessions {
     };
     return promise;
   }
-
-  readonly #encode = (mulaw: Uint8Array): string => {
-    const { config } = this.#options.call;
-    return bytesToBase64(createUplink(config.audioFormat).encode(decodeMulaw(mulaw)));
-  };
 }

@@ -30,6 +30,11 @@ export class TranscriptOrder {
     this.#tell = tell;
   }
 
+  /** Whether words of the caller's are still to come. */
+  get isWaiting(): boolean {
+    return this.#places.some(({ utterance }) => utterance === undefined);
+  }
+
   /** The caller said something that will be transcribed: what follows waits for it. */
   expect(itemId: string): void {
     const place: Place = { itemId, utterance: undefined };

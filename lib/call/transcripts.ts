@@ -43,6 +43,11 @@ export class Transcripts {
     if (this.#options.transcribed) this.#order.expect(itemId);
   }
 
+  /** Whether words of the caller's are still to come. */
+  get isWaiting(): boolean {
+    return this.#order.isWaiting;
+  }
+
   user(itemId: string, text: string): void {
     if (!this.#ignored.includes(itemId)) this.#order.user(itemId, text);
   }
@@ -79,6 +84,12 @@ export class Transcripts {
     this.#options.log.info("Answer interrupted", { itemId, heardMs, generatedMs: Math.floor(generatedMs) });
     const heardText = this.#words.heard(itemId, heardMs, generatedMs);
     this.#options.tell({ type: "interrupted", itemId, heardMs, generatedMs, heardText });
+  }
+
+  /** The call ends before this item was heard in full. */
+  unheard({ itemId, heardMs, generatedMs }: Cut): void {
+    const heardText = this.#words.heard(itemId, heardMs, generatedMs);
+    this.#options.tell({ type: "unheard", itemId, heardMs, generatedMs, heardText });
   }
 
   /** The session is over: tells what still waits, and what was being said. */

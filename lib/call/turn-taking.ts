@@ -61,6 +61,7 @@ export function createTurnTaking(options: TurnTakingOptions): TurnTaking {
     playback,
     responses,
     log,
+    onLate: (ms) => options.tell({ type: "audio_fault", kind: "agent_late", ms }),
     onAudio() {
       latency.audio();
       options.onAudio();

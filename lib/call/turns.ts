@@ -28,25 +28,26 @@ export class Turns {
    * and the model's items are cut to what was heard.
    */
   interrupt(): void {
-    const { playback, responses, interruption, discard, onCut } = this.#options;
+    const { playback, responses, interruption, discard, onCut, send } = this.#options;
     responses.dropActive();
     if (playback.unheardMs() > 0) interruption();
     discard();
     for (const cut of playback.interrupt()) {
-      this.#correctMemory(cut);
+      send(correctionOf(cut));
       onCut(cut);
     }
   }
+}
 
-  /** Truncating to nothing is an error of the API: an item of which nothing was heard is deleted. */
-  #correctMemory({ itemId, contentIndex, heardMs }: Cut): void {
-    this.#options.send(
-      heardMs === 0 ? { type: "conversation.item.delete", item_id: itemId } : {
-        type: "conversation.item.truncate",
-        item_id: itemId,
-        content_index: contentIndex,
-        audio_end_ms: heardMs,
-      },
-    );
-  }
+/**
+ * What tells the model how much of its words was heard. Truncating to nothing is an error of the API: an item of which
+ * nothing was heard is deleted.
+ */
+export function correctionOf({ itemId, contentIndex, heardMs }: Cut): RealtimeClientEvent {
+  return heardMs === 0 ? { type: "conversation.item.delete", item_id: itemId } : {
+    type: "conversation.item.truncate",
+    item_id: itemId,
+    content_index: contentIndex,
+    audio_end_ms: heardMs,
+  };
 }

@@ -81,7 +81,10 @@ export function createAmi(options: AmiOptions): Ami {
       stop();
     }
     const tookMs = Math.round(clock.now() - startMs);
-    log.warn("avr-ami did not do it", { request: path, uuid: body.uuid, status, reason, tookMs });
+    // Nobody waits for it any more: the phone is gone, which is often what was asked for.
+    if (!signal?.aborted) {
+      log.warn("avr-ami did not do it", { request: path, uuid: body.uuid, status, reason, tookMs });
+    }
     return { ok: false, status, words: wordsFor(path, status) };
   }
 

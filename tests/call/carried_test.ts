@@ -226,3 +226,51 @@ Deno.test("carried: in a pause a session may be silent as long as it answers whe
   await it.silence(30_000);
   assertEquals(it.simulator.sessions.length, 2);
 });
+
+Deno.test.each([
+  ["just before the loss", -500],
+  ["in the gap", 100],
+])("carried: a key that was pressed %s reaches the model", async (_, afterMs) => {
+  await using it = virtualCall({ persona, simulator: { speech: seconds(1) } });
+  await it.silence(4000);
+  if (afterMs < 0) it.call.callerDigit("5");
+  await it.silence(Math.max(0, -afterMs));
+  it.simulator.sessions[0]!.end("drop");
+  await it.silence(Math.max(0, afterMs));
+  if (afterMs > 0) it.call.callerDigit("5");
+  await it.silence(6000);
+  const told = kinds(it.simulator.sessions.at(-1)!);
+  assertEquals(told.filter((text) => text.includes("pressed 5")).length, 1, told.join("\n"));
+});
+
+Deno.test("carried: a key that was pressed before there was a session reaches the model", async () => {
+  await using it = virtualCall({ persona, simulator: { speech: seconds(1), faults: { openMs: 800 } } });
+  it.call.callerDigit("5");
+  it.call.callerText("Are you there?");
+  await it.silence(6000);
+  const told = kinds(it.simulator.sessions[0]!);
+  assertEquals(told.some((text) => text.includes("pressed 5")), true);
+  assertEquals(told.some((text) => text.includes("Are you there?")), true);
+});
+
+Deno.test("carried: keys that the model was told are told to the next session too", async () => {
+  await using it = virtualCall({ persona, simulator: { speech: seconds(1) } });
+  await it.silence(4000);
+  it.call.callerDigit("5");
+  await it.silence(6000);
+  it.simulator.sessions[0]!.end("drop");
+  await it.silence(3000);
+  const told = kinds(it.simulator.sessions[1]!);
+  assertEquals(told.filter((text) => text.startsWith("user") && text.includes("pressed 5")).length, 1);
+});
+
+Deno.test("carried: a key in the gap leaves nothing behind when the call ends there", async () => {
+  await using it = virtualCall({ persona, simulator: { speech: seconds(1) } });
+  await it.silence(4000);
+  it.simulator.faults.refuseStatus = 503;
+  it.simulator.sessions[0]!.end("drop");
+  it.call.callerDigit("5");
+  await it.silence(5000);
+  it.call.end("hung_up");
+  assertEquals(it.logged.filter((line) => line.includes("No answer to response.create")), []);
+});

@@ -31,22 +31,25 @@ async function outcomeOf(plan: CallPlan, port: number): Promise<string | undefin
 /** A service that opens every line and then does as it is told. */
 function serve(then: (connection: Deno.TcpConn) => Promise<unknown>) {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const accepted = (async () => {
-    for await (const connection of listener) {
-      try {
-        await acceptWebSocket(connection, new Uint8Array(0));
-        await then(connection);
-      } catch {
-        // Reset by the caller.
-      }
-      connection.close();
+  const served = new Set<Promise<void>>();
+  const serveOne = async (connection: Deno.TcpConn) => {
+    try {
+      await acceptWebSocket(connection, new Uint8Array(0));
+      await then(connection);
+    } catch {
+      // Reset by the caller.
     }
+    connection.close();
+  };
+  const accepted = (async () => {
+    for await (const connection of listener) served.add(serveOne(connection));
   })();
   return {
     port: listener.addr.port,
     async [Symbol.asyncDispose]() {
       listener.close();
       await accepted;
+      await Promise.all(served);
     },
   };
 }
@@ -63,6 +66,14 @@ for (const behaviour of ["hangs_up", "agent_ends", "second_line", "floods", "gia
     assertEquals(await outcomeOf(planned(behaviour), service.port), "stuck");
   });
 }
+
+Deno.test("a call whose second line is not opened ends all the same", async () => {
+  let lines = 0;
+  await using service = serve((connection) => ++lines === 1 ? hang(connection) : Promise.resolve());
+  const plan = planned("second_line");
+  assertEquals(await outcomeOf(plan, service.port), "stuck");
+  assertEquals(lines, 2);
+});
 
 Deno.test("a caller notices a line that is cut without a word", async () => {
   await using service = serve((connection) => connection.closeWrite());

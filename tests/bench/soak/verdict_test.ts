@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { CallResult } from "../../../bench/soak/caller.ts";
+import type { CallResult } from "../../../bench/soak/result.ts";
 import { planCall } from "../../../bench/soak/plan.ts";
 import {
   type InnerFigures,
@@ -59,9 +59,10 @@ const sound: ProcessFigures = {
   started: 6000,
   reasons: { hung_up: 6000 },
   messages: { "warn: Line was lost without a hang-up": 7 },
-  lagsMs: [1],
+  lateMs: { p50: 1, p99: 5 },
   exitCode: 0,
   diedEarly: false,
+  stoppedBy: undefined,
 };
 
 Deno.test("a service that stays as it was is found sound", () => {
@@ -78,7 +79,8 @@ const LEAKS: readonly [string, Partial<ProcessFigures>, RegExp][] = [
   ["timers that go on without their calls", { after: { ...sound.after, timers: 9 } }, /^Timers.*9 after/],
   ["a call that stays live", { after: { ...sound.after, live: 1 } }, /^Calls still live.*1/],
   ["a service that no longer answers", { after: { ...sound.after, live: NaN } }, /^Calls still live.*NaN/],
-  ["a process that dies", { diedEarly: true, exitCode: 1 }, /ended in the middle/],
+  ["a process that dies", { diedEarly: true, exitCode: 1 }, /ended in the middle: code 1$/],
+  ["a process that is stopped", { diedEarly: true, stoppedBy: "SIGTERM" }, /in the middle: SIGTERM$/],
   ["a process that does not end", { exitCode: undefined }, /did not end with code 0/],
   ["a call without an end", { started: 6001 }, /6001 calls that started and 6000/],
   ["calls ended by internal errors", { reasons: { hung_up: 5999, internal_error: 1 } }, /internal errors: 1/],
@@ -113,6 +115,14 @@ Deno.test("what comes late on a machine that can't keep up is not blamed on the 
     judgeProcess({ ...sound, results: [...results, { ...slow, outcome: "cut" as const }] }).length,
     2,
   );
+});
+
+Deno.test("an agent that many hear too late is not taken for one that is never heard", () => {
+  const unheard = { ...good, firstAudioMs: undefined };
+  const late = { ...good, firstAudioMs: LIMITS.silentMs + 1 };
+  const heard = Array.from({ length: 20 }, () => good);
+  assertEquals(judgeProcess({ ...sound, results: [...heard, unheard] }).length, 1);
+  assertEquals(judgeProcess({ ...sound, results: [...heard, late, unheard] }), []);
 });
 
 Deno.test("memory is not judged before it has had its time to climb", () => {

@@ -1,0 +1,9 @@
+import { definePersona, hangup } from "../../../lib/persona/define.ts";
+
+export default definePersona({
+  description: "Calls whose model has the fault that bench/soak/plan.ts draws",
+  model: "gpt-realtime-2",
+  instructions: "You answer calls of a soak test. This is call {{uuid}}.",
+  greeting: "Soak test, good morning.",
+  tools: [hangup()],
+});
