@@ -16,12 +16,14 @@ ENV SIMULATOR=never \
 # The packages change seldom: a layer of their own.
 COPY deno.json deno.lock ./
 COPY lib/std lib/std
+COPY lib/console/page/deno.json lib/console/page/
 RUN deno ci
 
 COPY LICENSE THIRD_PARTY.md main.ts ./
 COPY deploy/healthcheck.ts deploy/
 COPY lib lib
 COPY personas personas
+COPY samples samples
 RUN deno cache --frozen main.ts lib/permissions.ts deploy/healthcheck.ts personas/*.ts
 
 # All of it belongs to root: the service can read it and change nothing.

@@ -1,42 +1,52 @@
 import { systemClock } from "./lib/clock.ts";
 import { type Config, readConfig, readEnvironment } from "./lib/config.ts";
+import { consoleAddress } from "./lib/console/address.ts";
 import { ConfigError, messageOf } from "./lib/errors.ts";
 import { createLog, type Log } from "./lib/log.ts";
-import { flags } from "./lib/permissions.ts";
-import { loadPersonas, type Personas } from "./lib/persona/load.ts";
+import { createMetrics } from "./lib/metrics.ts";
+import { flags, whileWriting } from "./lib/permissions.ts";
+import { PersonaStore, type ReadPersonas, readPersonas } from "./lib/persona/store.ts";
+import { watchFolders } from "./lib/persona/watch.ts";
 import { Circuit } from "./lib/realtime/circuit.ts";
 import type { ModelAddress } from "./lib/realtime/connection.ts";
 import { createProbe } from "./lib/realtime/probe.ts";
 import { modelFor } from "./lib/realtime/session.ts";
 import { createService, type Service } from "./lib/server.ts";
+import { knownNames } from "./lib/server/known-names.ts";
 import { listen, type Listening } from "./lib/server/listen.ts";
 import type { ToolPermissions } from "./lib/tools/define.ts";
 import { createAmi } from "./lib/tools/ami.ts";
-import { loadTools } from "./lib/tools/load.ts";
+import { AVR_DIR } from "./lib/tools/find.ts";
 
 async function main(): Promise<void> {
-  const { config, personas } = await prepare();
+  const { config, read } = await prepare();
   const log = createLog({ level: config.logLevel, format: config.logFormat });
-  for (const warning of config.warnings) log.warn(warning);
-  for (const persona of personas.values()) persona.warnings.forEach((warning) => log.warn(warning));
-
-  const toolbox = await loadTools({ personas, config, log });
-  for (const warning of toolbox.warnings) log.warn(warning);
+  for (const warning of config.warnings) log.warn("Doubtful configuration", { warning });
+  const store = await PersonaStore.open(read, { config, clock: systemClock, log });
+  reloadOnRequest(store, config, log);
 
   const address = await modelEndpoint(config, log);
   const probe = createProbe(address, { clock: systemClock, log });
   const circuit = new Circuit({ clock: systemClock, log, probe });
-  const service = createService({
-    config,
-    personas,
-    toolsFor: toolbox.toolsFor,
-    ami: createAmi({ url: config.amiUrl, log }),
-    endpoint: { ...address, circuit },
+  const metrics = createMetrics({
     clock: systemClock,
     log,
+    known: knownNames(config, store),
+    page: config.metrics !== "off",
   });
+  metrics.bind({ dials: () => circuit.state });
+  const service = createService({
+    config,
+    generations: store,
+    ami: createAmi({ url: config.amiUrl, log }),
+    endpoint: { ...address, circuit: metrics.gate(circuit) },
+    clock: systemClock,
+    log,
+    metrics,
+  });
+  metrics.sampleDelay();
   const server = open(config, service.handler, log);
-  announce(config, personas, toolbox.permissions, server.addr);
+  announce(config, store.current, server.addr);
 
   let firstMs: number | undefined;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -50,7 +60,7 @@ async function main(): Promise<void> {
       if (signal === "SIGTERM") await service.drain();
       else service.stop();
       circuit.stop();
-      toolbox.close();
+      store.close();
       // The lines' close frames are still under way, and shutdown() cuts open sockets. No client holds the exit.
       const shut = service.gone().then(() => server.shutdown());
       await Promise.race([shut, new Promise<void>((late) => systemClock.after(EXIT_LIMIT_MS[signal], late))]);
@@ -65,7 +75,7 @@ const SAME_SIGNAL_MS = 300;
 const EXIT_LIMIT_MS = { SIGINT: 3000, SIGTERM: 1500 };
 
 /** Reads the configuration and all personas; tells every fault of both at once and ends the process. */
-async function prepare(): Promise<{ config: Config; personas: Personas }> {
+async function prepare(): Promise<{ config: Config; read: ReadPersonas }> {
   const env = readEnvironment();
   const faults: string[] = [];
   const keep = (error: unknown) => {
@@ -78,15 +88,30 @@ async function prepare(): Promise<{ config: Config; personas: Personas }> {
   } catch (error) {
     keep(error);
   }
-  const dir = config?.personasDir ?? env.PERSONAS_DIR ?? "./personas";
-  const personas = await loadPersonas(
-    dir,
-    config ? { persona: config.persona, overrides: config.overrides } : {},
-  ).catch(keep);
-  if (config && personas && faults.length === 0) return { config, personas };
+  const personasDir = env.PERSONAS_DIR ?? "./personas";
+  const read = await readPersonas(config ?? { personasDir }).catch(keep);
+  if (config && read && faults.length === 0) return { config, read };
   console.error(`Could not start Parley:\n${faults.map((fault) => `  ${fault}`).join("\n")}`);
   Deno.exit(1);
 }
+
+/** Edits are taken without a restart: at SIGHUP, and while one writes (`--dev`) at each save. */
+function reloadOnRequest(store: PersonaStore, config: Config, log: Log): void {
+  const hasTerminal = Deno.stdin.isTerminal();
+  Deno.addSignalListener("SIGHUP", () => {
+    // A terminal that is closed sends it too; then there is nobody left.
+    if (hasTerminal && !Deno.stdin.isTerminal()) Deno.exit(HUNG_UP);
+    void store.reload("SIGHUP");
+  });
+  if (!WHILE_WRITING) return;
+  const folders = [config.personasDir, config.tools.dir, AVR_DIR];
+  watchFolders(folders, { clock: systemClock, log, onEdit: () => void store.reload("edit") });
+}
+
+/** `deno task dev` */
+const WHILE_WRITING = Deno.args.includes("--dev");
+/** What a shell makes of the end by SIGHUP. */
+const HUNG_UP = 129;
 
 /** Where the model is: the configured address, or the simulator inside this process. */
 async function modelEndpoint({ simulator, model }: Config, log: Log): Promise<ModelAddress> {
@@ -109,30 +134,36 @@ function open({ host, port }: Config, handler: Service["handler"], log: Log): Li
 /** The few lines that tell an operator what runs here. */
 function announce(
   config: Config,
-  personas: Personas,
-  extra: ToolPermissions,
+  { personas, toolbox: { permissions } }: PersonaStore["current"],
   { hostname, port }: Deno.NetAddr,
 ): void {
   const model = config.simulator
     ? "SIMULATOR - calls are answered by the embedded simulator, not by OpenAI (set OPENAI_API_KEY)"
     : `${modelFor(personas.get(config.persona)!, config)} at ${new URL(config.model.url).host}`;
+  const page = consoleAddress(config.console, { hostname, port });
   console.log([
     `Parley answers calls at ws://${hostname}:${port}`,
+    ...(page === undefined ? [] : [`  console      ${page}`]),
     `  personas     ${[...personas.keys()].join(", ")} (default: ${config.persona})`,
     `  model        ${model}`,
-    `  permissions  ${granted(config, extra)}`,
+    `  permissions  ${granted(config, permissions)}`,
+    ...(WHILE_WRITING
+      ? [`  edits        in ${config.personasDir} and ${config.tools.dir} count for the next call`]
+      : []),
   ].join("\n"));
 }
 
 /** The flags of this process in short; the variables are those of .env.example. */
-function granted(config: Config, extra: ToolPermissions): string {
-  const [net, read] = ["net", "read"].map((kind) =>
+function granted(config: Config, needs: ToolPermissions): string {
+  const extra = WHILE_WRITING ? whileWriting(needs) : needs;
+  const [net, read, write] = ["net", "read", "write"].map((kind) =>
     flags(config, extra).find((flag) => flag.startsWith(`--allow-${kind}=`))?.split("=")[1]?.replaceAll(
       ",",
       ", ",
     )
   );
-  return `net: ${net}; read: ${read}; env: its own variables; no write, run, ffi, sys`;
+  const others = write === undefined ? "no write, run, ffi, sys" : `write: ${write}; no run, ffi, sys`;
+  return `net: ${net}; read: ${read}; env: its own variables; ${others}`;
 }
 
 if (import.meta.main) await main();

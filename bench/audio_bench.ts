@@ -1,13 +1,16 @@
 /**
  * What 20 ms of one call's audio costs in each step of its way. The baseline of a group is the plain way to do the same;
- * `deno task bench bench/audio_bench.ts`.
+ * `deno task bench:micro bench/audio_bench.ts`. For resampling that is libsamplerate, which is there once bench/calls.ts
+ * has installed the plain bridge.
  */
+import { Buffer } from "node:buffer";
 import { bytesFromBase64, pcmFromBase64, pcmToBase64 } from "../lib/audio/base64.ts";
 import { createDownlink, createUplink } from "../lib/audio/codec.ts";
 import { Framer } from "../lib/audio/frames.ts";
 import { decodeMulaw, encodeMulaw } from "../lib/audio/g711.ts";
 import { LOWPASS } from "../lib/audio/lowpass.ts";
 import { Downsampler, Upsampler } from "../lib/audio/resample.ts";
+import { createLibsamplerate } from "./baseline/libsamplerate.ts";
 
 const tone = (length: number, rateHz: number) =>
   Int16Array.from({ length }, (_, at) => 12000 * Math.sin(2 * Math.PI * 440 * at / rateHz));
@@ -26,7 +29,25 @@ function direct(wide: Float64Array, step: number, gain: number): Int16Array {
   return result;
 }
 
-Deno.bench("direct form", { group: "8 to 24 kHz", baseline: true }, () => {
+/** The whole way of the plain bridge: PCM16 in and out, floats in between. */
+function plainly(samples: Int16Array, resample: (floats: Float32Array) => Float32Array): Int16Array {
+  const floats = new Float32Array(samples.length);
+  for (let at = 0; at < floats.length; at++) floats[at] = samples[at]! / 32768;
+  const resampled = resample(floats);
+  const result = new Int16Array(resampled.length);
+  for (let at = 0; at < result.length; at++) {
+    result[at] = Math.max(-32768, Math.min(32767, Math.round(resampled[at]! * 32768)));
+  }
+  return result;
+}
+
+const [up, down] = [await createLibsamplerate(8000, 24_000), await createLibsamplerate(24_000, 8000)];
+const ignore = !up || !down;
+
+Deno.bench("libsamplerate", { group: "8 to 24 kHz", baseline: true, ignore }, () => {
+  plainly(line, (floats) => up!.full(floats));
+});
+Deno.bench("direct form", { group: "8 to 24 kHz", baseline: ignore }, () => {
   const wide = new Float64Array(480);
   for (let at = 0; at < line.length; at++) wide[3 * at] = line[at]!;
   direct(wide, 1, 3);
@@ -36,7 +57,10 @@ Deno.bench("Upsampler", { group: "8 to 24 kHz" }, () => {
   upsampler.push(line);
 });
 
-Deno.bench("direct form, kept samples only", { group: "24 to 8 kHz", baseline: true }, () => {
+Deno.bench("libsamplerate", { group: "24 to 8 kHz", baseline: true, ignore }, () => {
+  plainly(model, (floats) => down!.full(floats));
+});
+Deno.bench("direct form, kept samples only", { group: "24 to 8 kHz", baseline: ignore }, () => {
   direct(Float64Array.from(model), 3, 1);
 });
 const downsampler = new Downsampler();
@@ -48,6 +72,10 @@ Deno.bench("atob", { group: "base64 to samples", baseline: true }, () => {
   const bytes = Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
   new Int16Array(bytes.buffer);
 });
+Deno.bench("Buffer", { group: "base64 to samples" }, () => {
+  const bytes = Buffer.from(text, "base64");
+  new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
+});
 Deno.bench("Uint8Array.fromBase64", { group: "base64 to samples" }, () => {
   new Int16Array(Uint8Array.fromBase64(text).buffer);
 });
@@ -57,6 +85,9 @@ Deno.bench("pcmFromBase64", { group: "base64 to samples" }, () => {
 
 Deno.bench("btoa", { group: "samples to base64", baseline: true }, () => {
   btoa(String.fromCharCode(...new Uint8Array(line.buffer)));
+});
+Deno.bench("Buffer", { group: "samples to base64" }, () => {
+  Buffer.from(line.buffer, line.byteOffset, line.byteLength).toString("base64");
 });
 Deno.bench("pcmToBase64", { group: "samples to base64" }, () => {
   pcmToBase64(line);

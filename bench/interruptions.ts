@@ -9,6 +9,7 @@ import { openCall } from "../lib/caller/caller.ts";
 import { systemClock } from "../lib/clock.ts";
 import { readConfig } from "../lib/config.ts";
 import { silentLog } from "../lib/log.ts";
+import { oneGeneration } from "../lib/persona/generation.ts";
 import { createService } from "../lib/server.ts";
 import { createRandom } from "../lib/simulator/ids.ts";
 import { createSimulator } from "../lib/simulator/simulator.ts";
@@ -42,14 +43,16 @@ async function measure(lineLatencyMs: number, speech: Int16Array): Promise<Outco
   });
   const service = createService({
     config,
-    personas: new Map([["assistant", {
-      name: "assistant",
-      file: "assistant.ts",
-      warnings: [],
-      instructions: "Guide the caller.",
-      greeting: STORY,
-    }]]),
-    toolsFor: () => new Map(),
+    generations: oneGeneration({
+      personas: new Map([["assistant", {
+        name: "assistant",
+        file: "assistant.ts",
+        warnings: [],
+        instructions: "Guide the caller.",
+        greeting: STORY,
+      }]]),
+      toolsFor: () => new Map(),
+    }),
     ami: createAmi({ url: config.amiUrl }),
     endpoint: { ...config.model, connect: (url, init) => new WebSocket(url, init) },
     clock: systemClock,

@@ -2,6 +2,7 @@ import { ConfigError, messageOf } from "./errors.ts";
 import type { LogLevel } from "./log.ts";
 import type { ConsoleMode } from "./config/console.ts";
 import type { MetricsMode } from "./config/metrics.ts";
+import { type RecordsContent, recordsWarnings } from "./config/records.ts";
 import { isSet } from "./config/environment.ts";
 import type { Environment } from "./config/environment.ts";
 import {
@@ -42,6 +43,8 @@ export interface Config {
     readonly lineIdleMs: number;
     /** How long a call goes on without a line, when that vanished without a hang-up. */
     readonly lineGraceMs: number;
+    /** What all calls of a day may cost. */
+    readonly usdPerDay: number | undefined;
   };
   /** How long live calls may go on once the service is told to end. */
   readonly drainMs: number;
@@ -73,8 +76,16 @@ export interface Config {
     readonly allowEnv: readonly string[];
     readonly allowRead: readonly string[];
   };
+  /** What is kept of each call when it is over, and where. */
+  readonly records: {
+    readonly file: string | undefined;
+    readonly url: string | undefined;
+    readonly secret: string | undefined;
+    readonly content: RecordsContent;
+  };
   readonly logLevel: LogLevel;
   readonly logFormat: "text" | "json";
+  readonly logTranscripts: boolean;
   /** One line each, to be told once at start. */
   readonly warnings: readonly string[];
 }
@@ -144,6 +155,7 @@ export function readConfig(env: Environment): Config {
       callMinutes: values.MAX_CALL_MINUTES,
       lineIdleMs: values.LINE_IDLE_SECONDS * 1000,
       lineGraceMs: values.LINE_GRACE_SECONDS * 1000,
+      usdPerDay: values.BUDGET_USD_PER_DAY,
     },
     drainMs: values.DRAIN_SECONDS * 1000,
     recoveryMs: values.RECOVERY_SECONDS * 1000,
@@ -169,8 +181,15 @@ export function readConfig(env: Environment): Config {
       allowEnv: values.TOOLS_ALLOW_ENV ?? [],
       allowRead: values.TOOLS_ALLOW_READ ?? [],
     },
+    records: {
+      file: values.RECORDS_FILE,
+      url: values.RECORDS_URL,
+      secret: values.RECORDS_SECRET,
+      content: values.RECORDS_CONTENT,
+    },
     logLevel: values.LOG_LEVEL,
     logFormat: values.LOG_FORMAT,
+    logTranscripts: values.LOG_TRANSCRIPTS,
     warnings,
   };
 }
@@ -243,6 +262,7 @@ function warn(values: Values, overrides: Overrides, warnings: string[]): void {
   if (values.AUTH_TOKEN !== undefined && values.AUTH_TOKEN.length < SHORT_TOKEN_CHARS) {
     warnings.push(`AUTH_TOKEN is shorter than ${SHORT_TOKEN_CHARS} characters and could be guessed`);
   }
+  warnings.push(...recordsWarnings({ url: values.RECORDS_URL, secret: values.RECORDS_SECRET }));
   const lives = { OPENAI_MODEL: lifeOfModel, OPENAI_TRANSCRIPTION_MODEL: lifeOfTranscriptionModel } as const;
   for (const name of ["OPENAI_MODEL", "OPENAI_TRANSCRIPTION_MODEL"] as const) {
     const model = values[name];

@@ -26,12 +26,12 @@ export interface LogOptions {
   now?: () => Date;
 }
 
-const encoder = new TextEncoder();
+/** Longest text of a value; what comes from outside may be of any length. */
+const VALUE_MAX = 2000;
 
 /** Makes a log. Lines go to standard error, which a container's collector reads. */
 export function createLog(options: LogOptions = {}): Log {
-  const { level = "info", format = "text", now = () => new Date() } = options;
-  const write = options.write ?? ((line) => Deno.stderr.writeSync(encoder.encode(line + "\n")));
+  const { level = "info", format = "text", now = () => new Date(), write = toStderr } = options;
   const lowest = LOG_LEVELS.indexOf(level);
 
   function make(bound: LogFields): Log {
@@ -54,16 +54,59 @@ export function createLog(options: LogOptions = {}): Log {
 /** A log that keeps nothing. */
 export const silentLog: Log = createLog({ level: "error", write: () => {} });
 
+const encoder = new TextEncoder();
+
+/** A line that can't be written is lost: no call ends for want of a log. */
+function toStderr(line: string): void {
+  try {
+    let rest = encoder.encode(line + "\n");
+    while (rest.length > 0) rest = rest.subarray(Deno.stderr.writeSync(rest));
+  } catch {
+    // Whoever read it is gone, or its disk is full.
+  }
+}
+
+/** The keys of every line; a field of such a name is told with a `_` behind it. */
+const RESERVED: readonly string[] = ["time", "level", "message"];
+
 function asJson(time: Date, rank: number, message: string, fields: LogFields): string {
-  return JSON.stringify({ time: time.toISOString(), level: LOG_LEVELS[rank], message, ...fields });
+  const own = Object.entries(fields).map(([key, value]) => [
+    RESERVED.includes(key) ? `${key}_` : key,
+    typeof value === "string" ? cut(value) : value,
+  ]);
+  const line = {
+    time: time.toISOString(),
+    level: LOG_LEVELS[rank],
+    message: cut(message),
+    ...Object.fromEntries(own),
+  };
+  return visible(JSON.stringify(line));
 }
 
 function asText(time: Date, rank: number, message: string, fields: LogFields): string {
-  let line = `${time.toISOString().slice(11, 23)} ${LOG_LEVELS[rank]!.padEnd(5)} ${message}`;
+  let line = `${time.toISOString().slice(11, 23)} ${LOG_LEVELS[rank]!.padEnd(5)} ${onOneLine(cut(message))}`;
   for (const [key, value] of Object.entries(fields)) {
     if (value === undefined) continue;
-    const text = String(value);
-    line += ` ${key}=${/^[\w.:\/+-]+$/.test(text) ? text : JSON.stringify(text)}`;
+    const text = cut(String(value));
+    line += ` ${onOneLine(key)}=${/^[\w.:\/+-]+$/.test(text) ? text : JSON.stringify(text)}`;
   }
-  return line;
+  return visible(line);
+}
+
+function cut(text: string): string {
+  return text.length > VALUE_MAX ? `${text.slice(0, VALUE_MAX)}...` : text;
+}
+
+function onOneLine(text: string): string {
+  return JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"');
+}
+
+/**
+ * What JSON leaves as it is and a terminal or a viewer may act upon: control characters beyond ASCII, other ends of
+ * lines, and marks that change the order in which text is read.
+ */
+const ACTING = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+function visible(line: string): string {
+  return line.replace(ACTING, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

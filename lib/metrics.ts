@@ -7,14 +7,13 @@ import { createGauges, type Readings } from "./metrics/gauges.ts";
 import { createLabels, type KnownNames } from "./metrics/known.ts";
 import { OTHER } from "./metrics/label.ts";
 import { sampleLoopDelay } from "./metrics/loop-delay.ts";
-import { type AudioFault, createObserver, REASONS } from "./metrics/observer.ts";
+import { createObserver, REASONS } from "./metrics/observer.ts";
 import { createPrometheus, type MetricsPage, type MetricsSnapshot } from "./metrics/prometheus.ts";
 import { toAll } from "./metrics/sink.ts";
 import { createTelemetry } from "./metrics/telemetry.ts";
 
 export type { Readings } from "./metrics/gauges.ts";
 export type { KnownNames } from "./metrics/known.ts";
-export type { AudioFault } from "./metrics/observer.ts";
 export { type MetricsPage, type MetricsSnapshot, renderTogether } from "./metrics/prometheus.ts";
 
 export interface MetricsOptions {
@@ -28,7 +27,7 @@ export interface MetricsOptions {
 /** Counts what happens, for Prometheus and, with OTEL_DENO=true, for OpenTelemetry. Nothing here ever throws. */
 export interface Metrics {
   /** Takes what a call tells of itself. */
-  watch(event: CallEvent | AudioFault, uuid: string): void;
+  watch(event: CallEvent, uuid: string): void;
   /** A call was refused. */
   refused(status: number): void;
   /** The same gate, with its dials counted. */

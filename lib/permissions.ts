@@ -3,6 +3,7 @@ import { type Config, readConfig, readEnvironment } from "./config.ts";
 import { type Environment, isSet } from "./config/environment.ts";
 import { ENVIRONMENT_NAMES, TABLE } from "./config/variables.ts";
 import { AVR_DIR } from "./tools/find.ts";
+import { SANDBOX_SOURCE } from "./tools/needs.ts";
 
 /** What is needed beyond the configuration: by personas, by their tools. */
 export interface ExtraPermissions {
@@ -19,7 +20,8 @@ const SIMULATOR_READ = "./lib/simulator/speech";
 const SAMPLES_READ = "./samples";
 
 /**
- * The Deno flags that the service needs with this configuration and nothing more. No write, run, ffi or sys.
+ * The Deno flags that the service needs with this configuration and nothing more. No run, ffi or sys, and no write but to
+ * the file of the records, where there is one.
  * Personas import `lib/persona/define.ts`, which is part of the program and needs no right to be read.
  */
 export function flags(config: Config, extra: ExtraPermissions = {}): string[] {
@@ -28,11 +30,19 @@ export function flags(config: Config, extra: ExtraPermissions = {}): string[] {
   if (config.simulator) read.push(SIMULATOR_READ);
   else net.push(hostOf(config.model.url));
   if (config.console !== "off") read.push(SAMPLES_READ);
-  return withSources(config, {
+  const { file, url } = config.records;
+  if (url !== undefined) net.push(hostOf(url));
+  const granted = withSources(config, {
     net: [...net, hostOf(config.amiUrl), ...extra.net ?? []],
     env: extra.env ?? [],
     read: [...read, ...extra.read ?? []],
   });
+  return [...granted, ...writeFlags(file === undefined ? [] : [file])];
+}
+
+/** What `deno task dev` needs: the first tool may come when the service runs already. */
+export function whileWriting(needs: ExtraPermissions): ExtraPermissions {
+  return { ...needs, read: [...needs.read ?? [], ...SANDBOX_SOURCE] };
 }
 
 /** The flags of `deno task personas`, which neither listens nor dials the model. */
@@ -165,7 +175,8 @@ async function flagsLine(program: string | undefined): Promise<string> {
     env = readEnvironment();
     const config = readConfig(env);
     const needs = await scan(config, env);
-    return (program === "personas" ? personaFlags(config, needs) : flags(config, needs)).join(" ");
+    if (program === "personas") return personaFlags(config, needs).join(" ");
+    return flags(config, program === "dev" ? whileWriting(needs) : needs).join(" ");
   } catch {
     return minimalFlags(env).join(" ");
   }

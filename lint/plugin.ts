@@ -8,13 +8,14 @@ const MAX_LINES = 300;
 /** Files whose output is for a person at a terminal; lib/std says what the packages it stands in for say. */
 const SPEAKS = /^(main\.ts|lib\/[^/]+\/main\.ts|(bench|tests|lint|lib\/std)\/.*)$/;
 
-/** The house rules that a program can hold: who imports whom, who reads the environment, who prints, how long. */
+/** The house rules that a program can hold: who imports whom, who reads the environment, who prints what, how long. */
 const plugin: Deno.lint.Plugin = {
   name: "parley",
   rules: {
     layers: { create: layers },
     environment: { create: environment },
     "no-console": { create: noConsole },
+    "log-message": { create: logMessage },
     "file-length": { create: fileLength },
   },
 };
@@ -100,6 +101,27 @@ function isProgramBlock(node: Deno.lint.Node): boolean {
   return node.type === "IfStatement" && node.test.type === "MemberExpression" &&
     node.test.object.type === "MetaProperty" && node.test.property.type === "Identifier" &&
     node.test.property.name === "main";
+}
+
+/** Messages are searched for and counted, and bring nothing of a caller into the log: what varies is a field. */
+function logMessage(context: Deno.lint.RuleContext): Deno.lint.LintVisitor {
+  if (!/^(lib\/(?!console\/page\/)|main\.ts$)/.test(pathOf(context.filename))) return {};
+  return {
+    CallExpression(node) {
+      const { callee, arguments: [message] } = node;
+      if (callee.type !== "MemberExpression" || callee.computed || !message) return;
+      if (!/(^|[.#])log\.(debug|info|warn|error)$/i.test(context.sourceCode.getText(callee))) return;
+      if (
+        message.type === "Literal" || (message.type === "TemplateLiteral" && message.expressions.length === 0)
+      ) {
+        return;
+      }
+      context.report({
+        node: message,
+        message: "A log's message is a literal: what varies goes into a field",
+      });
+    },
+  };
 }
 
 /** A file past 300 lines holds two ideas. */

@@ -20,11 +20,13 @@ const REACH: Readonly<Record<string, Reach>> = {
   tools: { values: ["audio", ...BASE], types: ["persona"] },
   persona: { values: ["tools", "audio", ...BASE] },
   call: { values: ["line", "realtime", "tools", "persona", "audio", ...BASE] },
-  server: { values: ["console", ...SERVICE] },
+  // What is kept of calls; they know nothing of it.
+  records: { values: BASE, types: ["call", "realtime"] },
+  server: { values: ["console", "records", ...SERVICE] },
   permissions: { values: ["tools", "persona", ...BASE] },
   // Calls without a phone and without a model.
   rehearsal: { values: ["simulator", "caller", ...SERVICE] },
-  main: { values: ["server", "permissions", "rehearsal", "simulator", "caller", ...SERVICE] },
+  main: { values: ["server", "console", "permissions", "rehearsal", "simulator", "caller", ...SERVICE] },
   // Kept apart from the service, so that neither can share its mistakes.
   simulator: { values: ["audio", "errors", "log", "clock"] },
   caller: { values: ["audio", "errors", "log", "clock"] },

@@ -15,7 +15,13 @@ Deno.test("an empty environment gives the defaults and the simulator", () => {
     access: { token: undefined, networks: undefined, origins: [] },
     console: "auto",
     metrics: "auto",
-    limits: { calls: undefined, callMinutes: undefined, lineIdleMs: 120_000, lineGraceMs: 2000 },
+    limits: {
+      calls: undefined,
+      callMinutes: undefined,
+      lineIdleMs: 120_000,
+      lineGraceMs: 2000,
+      usdPerDay: undefined,
+    },
     drainMs: 8000,
     recoveryMs: 30_000,
     rotateMs: 3_300_000,
@@ -31,8 +37,10 @@ Deno.test("an empty environment gives the defaults and the simulator", () => {
     amiUrl: "http://127.0.0.1:6006",
     transferAllow: [],
     tools: { dir: "./tools", allowNet: [], allowEnv: [], allowRead: [] },
+    records: { file: undefined, url: undefined, secret: undefined, content: "full" },
     logLevel: "info",
     logFormat: "text",
+    logTranscripts: false,
     warnings: [],
   });
 });
@@ -54,6 +62,12 @@ const VALID: [name: string, value: string, read: (config: Config) => unknown, ex
   ["METRICS", "Open", (c) => c.metrics, "open"],
   ["MAX_CALLS", "40", (c) => c.limits.calls, 40],
   ["MAX_CALL_MINUTES", "90", (c) => c.limits.callMinutes, 90],
+  ["BUDGET_USD_PER_DAY", "2.50", (c) => c.limits.usdPerDay, 2.5],
+  ["RECORDS_FILE", "/data/records.jsonl", (c) => c.records.file, "/data/records.jsonl"],
+  ["RECORDS_ENDPOINT", "https://crm/calls", (c) => c.records.url, "https://crm/calls"],
+  ["RECORDS_SECRET", "s3cret", (c) => c.records.secret, "s3cret"],
+  ["RECORDS_CONTENT", "No-Content", (c) => c.records.content, "no-content"],
+  ["LOG_TRANSCRIPTS", "true", (c) => c.logTranscripts, true],
   ["LINE_IDLE_SECONDS", "30", (c) => c.limits.lineIdleMs, 30_000],
   ["DRAIN_SECONDS", "0", (c) => c.drainMs, 0],
   ["RECOVERY_SECONDS", "5", (c) => c.recoveryMs, 5000],
@@ -129,6 +143,12 @@ const INVALID: [name: string, value: string, allowed: RegExp][] = [
   ["ALLOW_ORIGIN", "*", /web sites such as/],
   ["MAX_CALLS", "0", /from 1 to 100000/],
   ["MAX_CALL_MINUTES", "1.5", /whole number/],
+  ["BUDGET_USD_PER_DAY", "0", /above 0/],
+  ["BUDGET_USD_PER_DAY", "$50", /above 0/],
+  ["RECORDS_FILE", "a b.jsonl", /without spaces/],
+  ["RECORDS_URL", "collector:8080", /http:\/\/ or https:\/\//],
+  ["RECORDS_CONTENT", "some", /full, no-content/],
+  ["LOG_TRANSCRIPTS", "yes", /true, false/],
   ["LINE_IDLE_SECONDS", "5", /from 10 to 3600/],
   ["DRAIN_SECONDS", "-1", /from 0 to 86400/],
   ["PERSONA", "../etc", /name of a persona/],
@@ -184,6 +204,14 @@ Deno.test.each(INVALID)("%s=%s is a fault that tells what is allowed", (name, va
   assertMatch(faults[0]!, new RegExp(`^${name} must be `));
   assertMatch(faults[0]!, allowed);
   assertStringIncludes(faults[0]!, JSON.stringify(value));
+});
+
+Deno.test("records that nobody can check, and a secret that signs nothing, are warned of", () => {
+  const RECORDS_URL = "http://127.0.0.1:1/calls";
+  assertEquals(readConfig({ RECORDS_URL, RECORDS_SECRET: "s3cret" }).warnings, []);
+  assertMatch(readConfig({ RECORDS_URL }).warnings.join(), /RECORDS_SECRET is not set/);
+  assertMatch(readConfig({ RECORDS_SECRET: "s3cret" }).warnings.join(), /no effect without RECORDS_URL/);
+  assertEquals(JSON.stringify(readConfig({ RECORDS_SECRET: "s3cret" }).warnings).includes("s3cret"), false);
 });
 
 Deno.test("all faults are told at once", () => {

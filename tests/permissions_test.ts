@@ -15,6 +15,7 @@ const NETS: [env: Record<string, string>, net: string][] = [
   [{ OPENAI_REALTIME_URL: "ws://127.0.0.1:8080/x" }, "0.0.0.0:6030,127.0.0.1:8080,127.0.0.1:6006"],
   [{ OPENAI_REALTIME_URL: "ws://[::1]/x" }, "0.0.0.0:6030,[::1]:80,127.0.0.1:6006"],
   [{ OPENAI_URL_INSTRUCTIONS: "http://prompts/x?y" }, "0.0.0.0:6030,127.0.0.1:6006,prompts:80"],
+  [{ RECORDS_URL: "https://crm.example.com/calls?x" }, "0.0.0.0:6030,crm.example.com:443,127.0.0.1:6006"],
   [
     { ...KEY, OPENAI_URL_INSTRUCTIONS: "https://api.openai.com/x" },
     "0.0.0.0:6030,api.openai.com:443,127.0.0.1:6006",
@@ -34,6 +35,18 @@ Deno.test("the flags are net, the named variables and the read paths, and no oth
   assertEquals(
     flags(readConfig({})).at(-1),
     "--allow-read=.env,./personas,./tools,./avr_tools,./lib/simulator/speech,./samples",
+  );
+});
+
+Deno.test("the only right to write is for the file of the records, where there is one", () => {
+  const granted = flags(readConfig({ ...KEY, RECORDS_FILE: "./out/records.jsonl" }));
+  assertEquals(granted.filter((flag) => flag.startsWith("--allow-write")), [
+    "--allow-write=./out/records.jsonl",
+  ]);
+  assertEquals(granted.length, flags(readConfig(KEY)).length + 1);
+  assertEquals(
+    personaFlags(readConfig({ RECORDS_FILE: "x", RECORDS_URL: "http://x" })),
+    personaFlags(readConfig({})),
   );
 });
 

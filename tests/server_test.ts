@@ -54,6 +54,7 @@ Deno.test("server: health tells the model and the calls, without a secret", asyn
     model: "gpt-realtime-2.1",
     simulator: false,
     personas: ["assistant", "supportAgent"],
+    generation: 1,
     calls: { live: 1, answered: 1 },
   });
   assertEquals(await (await fetch(`${base}/readyz`)).json(), { ready: true });

@@ -150,7 +150,6 @@ export class Call {
     const last = this.#sessions.end();
     const aftermath = this.#aftermath = last && this.#aftermathOf(last);
     this.#uplink.stop();
-    this.#options.line.close();
     const lostMs = this.#uplink.droppedMs;
     const unsentMs = this.#options.line.droppedMs ?? 0;
     if (lostMs > 0) this.#tell({ type: "audio_fault", kind: "caller_dropped", ms: lostMs });
@@ -160,6 +159,8 @@ export class Call {
       this.#tell({ type: "concluded", error: "The model's session was gone" });
     }
     this.#tell({ type: "ended", reason, ...(aftermath ? { more: true } : {}) });
+    // Behind the last event: who watches on the line itself learns why it ends.
+    this.#options.line.close();
     aftermath?.start();
   }
 

@@ -39,6 +39,12 @@ export function decimal(lowest: number, highest: number): Check<number> {
   };
 }
 
+/** An amount above 0, to the cent and beyond. */
+export const dollars: Check<number> = (text) => {
+  const value = /^\d*\.?\d+$/.test(text) ? Number(text) : NaN;
+  return value > 0 && value <= 1_000_000 ? value : refuse("an amount above 0 and up to 1000000");
+};
+
 export const trueOrFalse: Check<boolean> = (text) => oneOf("true", "false")(text) === "true";
 
 export const idleTimeout: Check<number | "off"> = (text) => {

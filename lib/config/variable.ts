@@ -10,6 +10,7 @@ export type Group =
   | "Conversation"
   | "Telephony"
   | "Tools"
+  | "Records"
   | "Log";
 
 /** One setting, told once: `.env.example`, the README's table, the checks and the permissions are made of it. */

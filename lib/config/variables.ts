@@ -1,7 +1,7 @@
-import { LOG_LEVELS } from "../log.ts";
 import * as check from "./checks.ts";
 import { CONSOLE } from "./console.ts";
 import { DOOR } from "./door.ts";
+import { LOG } from "./log.ts";
 import { METRICS } from "./metrics.ts";
 import {
   DEFAULT_MODEL,
@@ -12,6 +12,7 @@ import {
   SPEED_RANGE,
 } from "./models.ts";
 import { TELEPHONY } from "./telephony.ts";
+import { BUDGET, RECORDS } from "./records.ts";
 import { TRUNCATION } from "./truncation.ts";
 import type { Variable } from "./variable.ts";
 
@@ -35,6 +36,7 @@ export const TABLE = {
   ...CONSOLE,
   ...METRICS,
   ...DOOR,
+  ...BUDGET,
 
   PERSONA: {
     group: "Personas",
@@ -250,13 +252,8 @@ export const TABLE = {
     help: "Files and folders that AVR's CommonJS tools may read beside their own and node_modules.",
   },
 
-  LOG_LEVEL: {
-    group: "Log",
-    default: "info",
-    check: check.oneOf(...LOG_LEVELS),
-    help: "debug, info, warn or error.",
-  },
-  LOG_FORMAT: { group: "Log", default: "text", check: check.oneOf("text", "json"), help: "text or json." },
+  ...RECORDS,
+  ...LOG,
 } as const satisfies Readonly<Record<string, Variable>>;
 
 export type VariableName = keyof typeof TABLE;

@@ -15,7 +15,9 @@ import audioWorkletJs from "./page/audio/worklet.js" with { type: "text" };
 import callBase64Js from "./page/call/base64.js" with { type: "text" };
 import callCallJs from "./page/call/call.js" with { type: "text" };
 import callEventLogJs from "./page/call/event-log.js" with { type: "text" };
+import callFloorJs from "./page/call/floor.js" with { type: "text" };
 import callLatencyChartJs from "./page/call/latency-chart.js" with { type: "text" };
+import callNotesJs from "./page/call/notes.js" with { type: "text" };
 import callNumbersJs from "./page/call/numbers.js" with { type: "text" };
 import callRecordingJs from "./page/call/recording.js" with { type: "text" };
 import callSampleCallerJs from "./page/call/sample-caller.js" with { type: "text" };
@@ -76,7 +78,9 @@ const TEXTS: Readonly<Record<string, string>> = {
   "call/base64.js": callBase64Js,
   "call/call.js": callCallJs,
   "call/event-log.js": callEventLogJs,
+  "call/floor.js": callFloorJs,
   "call/latency-chart.js": callLatencyChartJs,
+  "call/notes.js": callNotesJs,
   "call/numbers.js": callNumbersJs,
   "call/recording.js": callRecordingJs,
   "call/sample-caller.js": callSampleCallerJs,

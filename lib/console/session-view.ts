@@ -30,8 +30,8 @@ export interface SessionViewOptions {
 /** The call that an instructions function is shown. */
 const SAMPLE_UUID = "00000000-0000-4000-8000-000000000000";
 
-/** Fields of a persona that are not for the model's session. */
-const OWN_FIELDS = [
+/** Fields of a persona that are not for the model's session. Listed, so that nothing is shown that nobody thought of. */
+export const OWN_FIELDS = [
   "greeting",
   "interrupt",
   "idle",
@@ -40,6 +40,7 @@ const OWN_FIELDS = [
   "outage",
   "fallback",
   "holdSound",
+  "summarize",
   "handoffs",
   "handoffVoice",
   "timeZone",
@@ -53,7 +54,11 @@ export async function sessionView(
   const { variables } = readVariables(persona, new URLSearchParams());
   const instructions = await resolveInstructions(persona, config, { uuid: SAMPLE_UUID, variables, log });
   const { event, sources } = sessionUpdate(persona, config, instructions, tools.values());
-  const names = declaredNames(persona.variables);
+  /** Of what is declared by a schema, the names. */
+  const declared = (["variables", "summary"] as const).flatMap((field): [string, string[]][] => {
+    const names = [...declaredNames(persona[field]) ?? []];
+    return names.length > 0 ? [[field, names]] : [];
+  });
   return {
     persona: persona.name,
     file: persona.file,
@@ -67,7 +72,7 @@ export async function sessionView(
       ...Object.fromEntries(
         OWN_FIELDS.flatMap((field) => persona[field] === undefined ? [] : [[field, persona[field]]]),
       ),
-      ...(names && names.size > 0 ? { variables: [...names] } : {}),
+      ...Object.fromEntries(declared),
     },
     warnings: persona.warnings,
   };

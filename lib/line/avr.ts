@@ -23,6 +23,7 @@ export interface AvrLineOptions {
 
 const OPEN = 1;
 const FRAME_SAMPLES = 160;
+const FRAME_MS = 20;
 const TEXT_MAX = 4000;
 const INTERRUPTION = JSON.stringify({ type: "interruption" });
 const decoder = new TextDecoder("utf-8", { fatal: true });
@@ -74,7 +75,7 @@ export function openAvrLine(socket: LineSocket, events: LineEvents, options: Avr
   function drop(what: string): void {
     const count = (dropped.get(what) ?? 0) + 1;
     dropped.set(what, count);
-    if (count === 1) log.warn(what);
+    if (count === 1) log.warn("Message of the line left out", { what });
   }
 
   function endAt(limit: LineLimit): void {
@@ -168,6 +169,9 @@ export function openAvrLine(socket: LineSocket, events: LineEvents, options: Avr
   };
 
   const line: Line = {
+    get droppedMs() {
+      return backlog.droppedFrames * FRAME_MS;
+    },
     audio: (frame) => batches.push(frame),
     interruption() {
       batches.drop();

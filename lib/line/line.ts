@@ -5,6 +5,8 @@ import type { LinePresence } from "./presence.ts";
 export interface Line {
   /** When it was away, where it can be. */
   readonly presence?: LinePresence;
+  /** Agent audio that it could not take, ms. */
+  readonly droppedMs?: number;
   /** Sends 20 ms of agent audio: 160 samples, 8 kHz; copied before this returns. */
   audio(frame: Int16Array): void;
   /** Has the phone side drop all agent audio that it still holds. */

@@ -8,6 +8,7 @@ import { LinePresence } from "./presence.ts";
  */
 export const KEPT_FRAMES = 1500;
 const KEPT_TRANSCRIPTS = 64;
+const FRAME_MS = 20;
 
 /**
  * The line as a call sees it: that of one socket after another. In between it keeps what is meant for the caller. What
@@ -22,6 +23,8 @@ export class LineSwitch implements Line {
   /** What the phone side holds is to be dropped as soon as it can be told. */
   #interrupted = false;
   #droppedFrames = 0;
+  /** By the lines before this one. */
+  #droppedMs = 0;
   #closed = false;
 
   constructor(clock: Clock, line: Line) {
@@ -32,6 +35,11 @@ export class LineSwitch implements Line {
   /** Frames that were too many to be kept. */
   get droppedFrames(): number {
     return this.#droppedFrames;
+  }
+
+  /** Agent audio that no line took, ms. */
+  get droppedMs(): number {
+    return this.#droppedFrames * FRAME_MS + this.#droppedMs + (this.#line?.droppedMs ?? 0);
   }
 
   /** Whether it is this line's turn. */
@@ -52,6 +60,7 @@ export class LineSwitch implements Line {
     const [frames, transcripts, interrupted] = [this.#frames, this.#transcripts, this.#interrupted];
     this.#forget();
     this.#transcripts = [];
+    this.#droppedMs += earlier?.droppedMs ?? 0;
     this.#line = line;
     this.presence.come();
     earlier?.close();
@@ -64,6 +73,7 @@ export class LineSwitch implements Line {
   /** The line is gone, another may come. */
   detach(): void {
     if (this.#closed) return;
+    this.#droppedMs += this.#line?.droppedMs ?? 0;
     this.#line = undefined;
     this.presence.leave();
   }
@@ -102,6 +112,7 @@ export class LineSwitch implements Line {
     this.#forget();
     this.#transcripts = [];
     const line = this.#line;
+    this.#droppedMs += line?.droppedMs ?? 0;
     this.#line = undefined;
     line?.close();
   }

@@ -6,13 +6,6 @@ import { OTHER } from "./label.ts";
 import type { Sink } from "./sink.ts";
 import { tokensOf } from "./tokens.ts";
 
-/** Audio that did not get through: the caller's or the agent's was dropped, or the agent's came too late to play on. */
-export interface AudioFault {
-  readonly type: "audio_fault";
-  readonly kind: "caller_dropped" | "agent_dropped" | "agent_late";
-  readonly ms: number;
-}
-
 export interface ObserverOptions {
   readonly clock: Clock;
   readonly sink: Sink;
@@ -42,6 +35,7 @@ export const REASONS = Object.keys(
     idle: 0,
     key: 0,
     time_limit: 0,
+    cost_limit: 0,
     line_limit: 0,
     line_lost: 0,
     agent_hung_up: 0,
@@ -55,7 +49,7 @@ export const REASONS = Object.keys(
 /** Counts what calls tell of themselves. Nothing that is said, dialled or written is looked at. */
 export function createObserver(
   { clock, sink, labels }: ObserverOptions,
-): (event: CallEvent | AudioFault, uuid: string) => void {
+): (event: CallEvent, uuid: string) => void {
   const calls = new Map<string, Watched>();
 
   function begin(uuid: string, name: string): void {
@@ -66,9 +60,10 @@ export function createObserver(
     sink.count("parley.calls.started", 1, { persona });
   }
 
-  function end(uuid: string, reason: EndReason): void {
+  /** @param more whether more is told of it: what it still costs is the persona's */
+  function end(uuid: string, reason: EndReason, more = false): void {
     const call = calls.get(uuid);
-    calls.delete(uuid);
+    if (!more) calls.delete(uuid);
     const persona = call?.persona ?? OTHER;
     sink.count("parley.calls.ended", 1, { persona, reason });
     if (call) sink.time("parley.call.duration", seconds(clock.now() - call.startedMs), { persona });
@@ -111,7 +106,9 @@ export function createObserver(
       case "started":
         return begin(uuid, event.persona);
       case "ended":
-        return end(uuid, event.reason);
+        return end(uuid, event.reason, event.more);
+      case "settled":
+        return void calls.delete(uuid);
       case "handoff":
         return handOver(call, event);
       case "first_audio":

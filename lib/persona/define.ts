@@ -16,6 +16,7 @@ import type {
   ServerVad,
   Style,
   Summarize,
+  SummarySchema,
   Transcription,
   Truncation,
   VariablesSchema,
@@ -69,7 +70,7 @@ export interface Persona<Schema extends VariablesSchema = VariablesSchema> {
   interrupt?: Interrupt;
   /** What happens when nobody speaks. Works with both kinds of `turn`. @default nothing */
   idle?: Idle;
-  /** How long a call may last. @default as long as the caller likes */
+  /** How long a call may last, and what it may cost. @default as the caller likes */
   limits?: Limits;
   /** What the caller hears when the model is away. @default a soft sound, and no apology */
   outage?: Outage;
@@ -110,6 +111,11 @@ export interface Persona<Schema extends VariablesSchema = VariablesSchema> {
   truncation?: Truncation | "auto" | "disabled";
   /** Whether the older turns of a long call become a summary, `true` with its defaults. @default false */
   summarize?: Summarize | boolean;
+  /**
+   * What the model is asked when the call is over: a zod schema of an object, for the call's record beside a summary in a
+   * few sentences. Asked only where records are kept. @default nothing
+   */
+  summary?: SummarySchema;
 }
 
 /** A persona as it is written: with a style, with instructions, or with both. */

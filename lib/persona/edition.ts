@@ -1,4 +1,5 @@
 import { type LoadFnOutput, type LoadHookContext, registerHooks } from "node:module";
+import { messageOf } from "../errors.ts";
 import type { ToolPermissions } from "../tools/define.ts";
 import { importFile, moduleUrl } from "../tools/import-file.ts";
 import type { KeptFiles } from "../tools/load.ts";
@@ -8,6 +9,7 @@ import { asItWas } from "./as-it-was.ts";
 
 /** Our own code: it is loaded once, and needs no right to be read. */
 const PROGRAM = new URL("../", import.meta.url).href;
+const UNPREPARED_REGEXP = /^Loading unprepared module: (\S+), imported from/;
 const QUERY_REGEXP = /\?edition=\d+$/;
 
 /** Those being read, by their query. */
@@ -43,9 +45,16 @@ export class Edition implements KeptFiles {
   }
 
   /** @throws what the file's top level throws, or that it takes too long */
-  import(file: string): Promise<{ default?: unknown }> {
+  async import(file: string): Promise<{ default?: unknown }> {
     this.#mains.add(file);
-    return importFile(file, this.#query);
+    try {
+      return await importFile(file, this.#query);
+    } catch (error) {
+      // Of a file that is imported, Deno tells only that it could not be had. Asked for it alone, it tells why.
+      const culprit = UNPREPARED_REGEXP.exec(messageOf(error))?.[1];
+      if (culprit?.endsWith(this.#query)) await import(culprit);
+      throw error;
+    }
   }
 
   /** All has been imported: nothing more is kept. */
@@ -82,11 +91,8 @@ export class Edition implements KeptFiles {
     const loaded = next(url, context);
     if (!url.endsWith(this.#query)) return asItWas(url, loaded);
     const { source } = loaded;
-    if (source === null || source === undefined) {
-      // It can't be read or parsed; Deno's words for a missing file are of use to nobody.
-      if (isMissing(url)) throw new Error(`Module not found "${url}"`);
-      return loaded;
-    }
+    // It can't be read or parsed, of which Deno tells.
+    if (source === null || source === undefined) return loaded;
     const text = typeof source === "string" ? source : new TextDecoder().decode(source);
     this.#texts.set(url, { format: context.importAttributes?.type === "json" ? "json" : "module", text });
     return loaded;
@@ -124,24 +130,16 @@ function carryOn(
   ...[specifier, context, next]: Parameters<NonNullable<Parameters<typeof registerHooks>[0]["resolve"]>>
 ) {
   const found = next(specifier, context);
-  const { parentURL } = context;
+  const { parentURL, importAttributes } = context;
   const query = parentURL && QUERY_REGEXP.exec(parentURL)?.[0];
-  if (!query || !isOperators(found.url)) return found;
+  if (!query || !isOperators(found.url, importAttributes?.type)) return found;
   const url = found.url + query;
   open.get(query)?.note(parentURL, specifier, url);
   return { ...found, url };
 }
 
-function isOperators(url: string): boolean {
-  return /^file:[^?]*\.([mc]?ts|tsx|m?js|jsx|json)$/.test(url) && !url.includes("/node_modules/") &&
-    !url.startsWith(PROGRAM);
-}
-
-function isMissing(url: string): boolean {
-  try {
-    Deno.statSync(new URL(url));
-    return false;
-  } catch (error) {
-    return error instanceof Deno.errors.NotFound;
-  }
+/** CommonJS is not among them: what it requires can't be followed. */
+function isOperators(url: string, type: string | undefined): boolean {
+  return (type === "text" || /\.(m?ts|tsx|m?js|jsx|json)$/.test(url)) && /^file:[^?]*$/.test(url) &&
+    !url.includes("/node_modules/") && !url.startsWith(PROGRAM);
 }

@@ -1,7 +1,7 @@
 /** The parts of a persona, each checked by itself; schema.ts puts them together. */
 import { z } from "zod";
 import * as models from "../config/models.ts";
-import type { InstructionsFunction, Key, VariablesSchema } from "./fields.ts";
+import type { InstructionsFunction, Key, SummarySchema, VariablesSchema } from "./fields.ts";
 import { faultOfEmpty } from "./variables.ts";
 
 const text = z.string().refine((value) => value.trim() !== "", "must not be empty");
@@ -78,6 +78,17 @@ export const variables = z.custom<VariablesSchema>(
   context.addIssue(`must take a call that brings no parameters: make ${which} optional, or give a default`);
 });
 
+export const summary = z.custom<SummarySchema>((value) => value instanceof z.ZodObject, {
+  error: "must be a zod schema of an object, such as z.object({ topic: z.string() })",
+  abort: true,
+}).superRefine((schema, context) => {
+  try {
+    z.toJSONSchema(schema, { io: "input" });
+  } catch (error) {
+    context.addIssue(`can't be told to the model: ${(error as Error).message}`);
+  }
+});
+
 export const interrupt = z.strictObject({
   minSpeechMs: z.int().min(0).max(2000).exactOptional(),
   ignoreFirstMs: z.int().min(0).max(10_000).exactOptional(),
@@ -92,6 +103,7 @@ export const idle = z.strictObject({
 
 export const limits = z.strictObject({
   minutes: z.number().positive().max(1440).exactOptional(),
+  usd: z.number().positive().max(1000).exactOptional(),
   warning: line,
   warningSeconds: z.number().min(0).max(3600).exactOptional(),
   goodbye: line,

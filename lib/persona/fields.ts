@@ -22,6 +22,8 @@ export interface Style {
   pauses?: string;
 }
 
+/** What is to be known of a call when it is over: a zod schema of an object. */
+export type SummarySchema = z.ZodObject;
 /** What the parameters of a call may be: a zod schema of an object. */
 export type VariablesSchema = z.ZodType<Readonly<Record<string, unknown>>>;
 /** The parameters of a call whose persona has no schema. */
@@ -107,11 +109,16 @@ export interface Idle {
   thenHangUp?: string;
 }
 
-/** How long a call may last. */
+/** How long a call may last, and what it may cost. */
 export interface Limits {
   /** Minutes from the first word to the goodbye, up to 1440. @default none */
   minutes?: number;
-  /** What is said before the end, word for word. @default the model tells it in its own words */
+  /**
+   * US dollars for the model's answers, up to 1000: at 80 % the agent is told to come to an end, and it says goodbye while
+   * that can still be paid. Only for models whose prices are known. @default none
+   */
+  usd?: number;
+  /** What is said before the end of the minutes, word for word. @default the model tells it in its own words */
   warning?: string;
   /** When the warning is said, in seconds before the end; 0: none. @default 60 */
   warningSeconds?: number;

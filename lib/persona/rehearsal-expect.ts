@@ -2,7 +2,15 @@
 export type Words = string | RegExp;
 
 /** Who or what ended a call. */
-export type EndedBy = "caller" | "agent" | "transferred" | "idle" | "time limit" | "key" | "fault";
+export type EndedBy =
+  | "caller"
+  | "agent"
+  | "transferred"
+  | "idle"
+  | "time limit"
+  | "cost limit"
+  | "key"
+  | "fault";
 
 /** A call as it went, for expectations of one's own. Times in ms since its beginning. */
 export interface RehearsedCall {

@@ -46,6 +46,7 @@ export const personaSchema: z.ZodType<PersonaDefinition, unknown> = z.strictObje
   ).exactOptional(),
   truncation: field.truncation.exactOptional(),
   summarize: field.summarize.exactOptional(),
+  summary: field.summary.exactOptional(),
 }).refine(
   (persona): persona is typeof persona & PersonaDefinition => "style" in persona || "instructions" in persona,
   "must have a style, instructions or both",

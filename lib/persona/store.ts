@@ -79,7 +79,9 @@ export class PersonaStore implements Generations {
   /** Loads the tools of the first personas; warnings of both go to the log. */
   static async open(read: ReadPersonas, options: StoreOptions): Promise<PersonaStore> {
     const toolbox = await openTools(read, options);
-    for (const warning of warningsOf(read.personas, toolbox)) options.log.warn(warning);
+    for (const warning of warningsOf(read.personas, toolbox)) {
+      options.log.warn("Doubtful persona or tool", { warning });
+    }
     return new PersonaStore(options, held(1, read, toolbox));
   }
 
@@ -137,7 +139,7 @@ export class PersonaStore implements Generations {
     let next: Held;
     try {
       const read = await readPersonas(config);
-      const toolbox = await openTools(read, this.#options);
+      const toolbox = await openTools(read, this.#options, before.toolbox);
       next = held(before.number + 1, read, toolbox);
       const faults = faultsOf(next, before);
       if (faults.length > 0) {
@@ -156,7 +158,9 @@ export class PersonaStore implements Generations {
     this.#held.add(next);
     this.#lastReload = { at: now(), faults: [] };
     const told = new Set(warningsOf(before.personas, before.toolbox));
-    for (const warning of warningsOf(next.personas, next.toolbox)) if (!told.has(warning)) log.warn(warning);
+    for (const warning of warningsOf(next.personas, next.toolbox)) {
+      if (!told.has(warning)) log.warn("Doubtful persona or tool", { warning });
+    }
     const { changed, gone } = changes(before, next);
     log.info("Personas reloaded", { generation: next.number, changed, gone, reason });
     this.#letGo(before);
@@ -179,13 +183,17 @@ function held(number: number, read: ReadPersonas, toolbox: Toolbox): Held {
 }
 
 /** All files have been read after this. */
-async function openTools({ personas, edition }: ReadPersonas, options: StoreOptions): Promise<Toolbox> {
+async function openTools(
+  { personas, edition }: ReadPersonas,
+  options: StoreOptions,
+  before?: Toolbox,
+): Promise<Toolbox> {
   const files = {
     import: (file: string) => edition.import(file),
     sandboxOf: edition.sandboxOf.bind(edition),
   };
   try {
-    return await loadTools({ ...options, personas, files });
+    return await loadTools({ ...options, personas, files, ...(before ? { before } : {}) });
   } finally {
     edition.seal();
   }

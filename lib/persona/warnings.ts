@@ -2,6 +2,7 @@ import type { Overrides } from "../config.ts";
 import { DEFAULT_MODEL, isReasoningModel, lifeOfModel, lifeOfTranscriptionModel } from "../config/models.ts";
 import { overridesWithoutEffect } from "../config/turn-overrides.ts";
 import type { PersonaDefinition } from "./define.ts";
+import { costWarnings } from "./cost-warnings.ts";
 import { longCallWarnings } from "./long-calls.ts";
 import { namesIn } from "./template.ts";
 import { declaredNames } from "./variables.ts";
@@ -16,6 +17,7 @@ export function warningsOf(
     ...ofModels(persona),
     ...withoutEffect(persona, overrides),
     ...longCallWarnings(persona, overrides),
+    ...costWarnings(persona, overrides),
     ...ofPlaceholders(persona),
     ...ofActing(persona, secrets),
   ];
@@ -57,10 +59,16 @@ function withoutEffect({ interrupt, idle, limits, turn }: PersonaDefinition, ove
   if (interrupt && !interruptible) {
     warnings.push("interrupt has no effect, as interruptResponse is false: nothing interrupts the agent");
   }
-  if (limits && limits.minutes === undefined) warnings.push("limits has no effect without minutes");
+  if (limits && limits.minutes === undefined && limits.usd === undefined) {
+    warnings.push("limits has no effect without minutes or usd");
+  }
   const warningSeconds = limits?.warningSeconds ?? 0;
   if (limits?.minutes !== undefined && warningSeconds >= limits.minutes * 60) {
     warnings.push("limits.warningSeconds has no effect, as it is not shorter than limits.minutes");
+  }
+  const ofMinutes = limits?.warning ?? limits?.warningSeconds;
+  if (ofMinutes !== undefined && limits?.minutes === undefined && limits?.usd !== undefined) {
+    warnings.push("limits.warning and warningSeconds have no effect without minutes");
   }
   if (limits?.warning !== undefined && limits.warningSeconds === 0) {
     warnings.push("limits.warning has no effect, as limits.warningSeconds is 0");

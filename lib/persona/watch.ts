@@ -15,7 +15,7 @@ const QUIET_MS = 100;
 
 /** What editors put beside a file, and files that no persona and no tool is made of. */
 const OTHER_REGEXP =
-  /^[.#]|~$|^\d+$|\.(sw[a-z]|tmp|bak|orig|rej|part|md)$|___$|\.(test|rehearsal|d)\.[a-z]+$|_test\.[a-z]+$/;
+  /^[.#]|~$|^\d+$|\.(sw[a-z]|tmp|bak|orig|rej|part)$|___$|\.(test|rehearsal|d)\.[a-z]+$|_test\.[a-z]+$/;
 
 /**
  * Watches folders and all in them, which needs the right to read them; those that are not there are left out.

@@ -35,7 +35,7 @@ export interface ModelAddress {
 /** A model's address with what all dials of it in this process pass. */
 export interface Endpoint extends ModelAddress {
   /** Without one a dial begins at once. */
-  readonly circuit?: Circuit;
+  readonly circuit?: Pick<Circuit, "enter" | "state">;
 }
 
 /** How a connection ended. */

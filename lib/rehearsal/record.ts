@@ -42,6 +42,7 @@ const ENDED_BY: { readonly [Reason in EndReason]?: EndedBy } = {
   idle: "idle",
   key: "key",
   time_limit: "time limit",
+  cost_limit: "cost limit",
 };
 
 /** The first delta of an item's audio, at the beginning of a message that may be long. */

@@ -33,7 +33,16 @@ const agentLine = z.discriminatedUnion("agent", [
   z.strictObject({ agent: z.literal("fails") }),
 ]);
 
-const ENDED_BY = ["caller", "agent", "transferred", "idle", "time limit", "key", "fault"] as const;
+const ENDED_BY = [
+  "caller",
+  "agent",
+  "transferred",
+  "idle",
+  "time limit",
+  "cost limit",
+  "key",
+  "fault",
+] as const;
 
 const expectation = z.discriminatedUnion("expect", [
   z.strictObject({ expect: z.literal("said"), words, never }),

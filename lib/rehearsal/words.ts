@@ -8,6 +8,7 @@ export const ENDINGS: Readonly<Record<EndedBy, string>> = {
   "transferred": "a transfer",
   "idle": "the caller's silence",
   "time limit": "the time limit",
+  "cost limit": "the cost limit",
   "key": "a key",
   "fault": "a fault",
 };

@@ -2,11 +2,14 @@ import { Call, type CallOptions } from "../call/call.ts";
 import { startCeiling } from "../call/ceiling.ts";
 import type { CallEvent } from "../call/events.ts";
 import type { Feed } from "../console/feed.ts";
+import { STAND_IN_AMI } from "../console/stand-in-ami.ts";
 import { HeldAudio } from "../call/held-audio.ts";
 import type { Registry } from "../call/registry.ts";
 import { openAvrLine } from "../line/avr.ts";
 import { LINE_LIMITS } from "../line/limits.ts";
 import type { Lease } from "../persona/generation.ts";
+import type { LineFacts } from "../records/record.ts";
+import type { Books } from "./books.ts";
 import type { Door } from "./door.ts";
 import { LiveCall } from "./live-call.ts";
 
@@ -15,6 +18,9 @@ export interface AnswerOptions
   readonly socket: WebSocket;
   readonly calls: Registry<LiveCall>;
   readonly door: Door;
+  readonly books: Books;
+  /** What the line's URL tells of the call, for its record. */
+  readonly facts: LineFacts;
   /** Of the generation that the persona is from; released when the call that began with it is over, or none began. */
   readonly lease: Lease;
   /** Told of what happens in each call. */
@@ -27,10 +33,12 @@ export interface AnswerOptions
 
 /** Speaks with a socket: its `init` begins a call, or takes over the live one of that uuid. */
 export function answerSocket(options: AnswerOptions): void {
-  const { socket, calls, door, config, clock, log, feed, lease, lease: { generation } } = options;
+  const { socket, calls, door, config, clock, feed, lease, lease: { generation } } = options;
+  const log = options.log.with({ persona: options.persona.name });
   const early = new HeldAudio();
   let call: LiveCall | undefined;
   let hasBegun = false;
+  const ami = feed ? STAND_IN_AMI : options.ami;
   /** In a call that this socket began. */
   let write = (_text: string) => {};
   const line = openAvrLine(socket, {
@@ -66,10 +74,17 @@ export function answerSocket(options: AnswerOptions): void {
     const reason = door.refusalFor(line);
     if (reason !== undefined) return turnAway(reason);
     const { limits: { lineGraceMs: graceMs, callMinutes: minutes } } = config;
-    const watch = (told: CallEvent) => {
-      const event = told.type === "started" ? { ...told, generation: generation.number } : told;
+    let cut = () => {};
+    const book = options.books.open({
+      uuid,
+      persona: options.persona.name,
+      line: options.facts,
+      cut: () => cut(),
+    });
+    const watch = (event: CallEvent) => {
       options.watch?.(event, uuid);
       feed?.watch(event);
+      book(event);
       if (event.type === "ended") over();
     };
     const live = new LiveCall({
@@ -80,17 +95,29 @@ export function answerSocket(options: AnswerOptions): void {
       clock,
       log,
       begin(line) {
-        const { personas, toolsFor } = generation;
+        const { number, personas, toolsFor } = generation;
         const tap = feed ? { tap: feed.tap } : {};
-        const call = new Call({ ...options, ...tap, personas, toolsFor, uuid, line, watch });
+        const call = new Call({
+          ...options,
+          ...tap,
+          ...options.books.afterwards,
+          ami,
+          generation: number,
+          personas,
+          toolsFor,
+          uuid,
+          line,
+          watch,
+        });
         write = (text) => call.callerText(text);
+        cut = () => call.cut();
         return call;
       },
     });
     hasBegun = true;
     calls.add(live);
     const end = () => live.end("time_limit");
-    const stopCeiling = startCeiling({ clock, uuid, minutes, ami: options.ami, log, end });
+    const stopCeiling = startCeiling({ clock, uuid, minutes, ami, log, end });
     // Never before this function returns: a call tells its end in a task of its own at the earliest.
     const over = () => {
       stopCeiling();

@@ -8,6 +8,8 @@ export interface DoorOptions {
   /** Undefined: any number. */
   readonly maxCalls: number | undefined;
   readonly drainMs: number;
+  /** Another reason why no further call is taken. */
+  readonly refusal?: () => string | undefined;
 }
 
 /** For the goodbye of the calls that are still live, at the end of a drain; of a short one, half of it. */
@@ -40,9 +42,9 @@ export class Door {
   /** Why no further call is taken; undefined when one is. */
   get reason(): string | undefined {
     if (this.#state !== "open") return "the service is stopping";
-    const { maxCalls } = this.#options;
+    const { maxCalls, refusal } = this.#options;
     if (maxCalls !== undefined && this.#taken >= maxCalls) return `MAX_CALLS is reached: ${maxCalls}`;
-    return undefined;
+    return refusal?.();
   }
 
   /** Why no further line is let in, to begin a call or to take one over; undefined when one is. */

@@ -1,21 +1,19 @@
 import type { Config } from "../config.ts";
 import type { KnownNames } from "../metrics.ts";
-import type { LoadedPersona } from "../persona/load.ts";
+import type { Generations } from "../persona/generation.ts";
 import { modelFor } from "../realtime/session.ts";
-import type { Tool } from "../tools/tool.ts";
 
-export interface KnownNamesOptions {
-  readonly config: Pick<Config, "overrides">;
-  /** As they are now: they may be loaded anew while the service runs. */
-  readonly personas: () => ReadonlyMap<string, LoadedPersona>;
-  readonly toolsFor: (persona: LoadedPersona) => ReadonlyMap<string, Tool>;
-}
-
-/** The names that metrics may be split by: of personas, their tools and their models. */
-export function knownNames({ config, personas, toolsFor }: KnownNamesOptions): KnownNames {
+/** The names that metrics may be split by: of the personas that there are now, their tools and their models. */
+export function knownNames(
+  config: Pick<Config, "overrides">,
+  generations: Pick<Generations, "current">,
+): KnownNames {
+  const personas = () => [...generations.current.personas.values()];
+  const toolsOf = (persona: ReturnType<typeof personas>[number]) =>
+    generations.current.toolsFor(persona).keys();
   return {
-    personas: () => personas().keys(),
-    tools: () => new Set([...personas().values()].flatMap((persona) => [...toolsFor(persona).keys()])),
-    models: () => new Set(Array.from(personas().values(), (persona) => modelFor(persona, config))),
+    personas: () => personas().map(({ name }) => name),
+    tools: () => new Set(personas().flatMap((persona) => [...toolsOf(persona)])),
+    models: () => new Set(personas().map((persona) => modelFor(persona, config))),
   };
 }

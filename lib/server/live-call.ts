@@ -64,9 +64,8 @@ export class LiveCall implements Registered {
    * @param persona named by the socket's URL
    */
   takeOver(line: Line, persona: string): void {
-    const { persona: own } = this.#options;
-    if (persona !== own) {
-      this.#log.warn("Socket's URL names another persona, the call's stays", { persona, own });
+    if (persona !== this.#options.persona) {
+      this.#log.warn("Socket's URL names another persona, the call's stays", { asked: persona });
     }
     const gapMs = this.#lost && Math.round(this.#options.clock.now() - this.#lost.atMs);
     this.#lost?.stop();

@@ -1,4 +1,5 @@
 import type { ConversationItem } from "./agent.ts";
+import { minimalArguments } from "./agent-arguments.ts";
 import { brief } from "./agent-words.ts";
 
 /** What an earlier summary says of what came before it. */
@@ -23,6 +24,23 @@ export function summary(items: readonly ConversationItem[]): string {
     ...told("The agent said last", last("assistant")),
     ...results.flatMap((result) => told("A tool answered", result)),
   ].join(" ");
+}
+
+/** The JSON schema after which a text asks for an answer, or undefined where it names none. */
+export function schemaIn(text: string): unknown {
+  const at = /\bJSON schema\b[^{]*(?=\{)/i.exec(text);
+  if (!at) return undefined;
+  try {
+    return JSON.parse(text.slice(at.index + at[0].length, text.lastIndexOf("}") + 1));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The least that a schema allows, as JSON text, with a summary where it has a place for one. */
+export function recordFor(schema: unknown, items: readonly ConversationItem[]): string {
+  const record = JSON.parse(minimalArguments(schema));
+  return JSON.stringify("summary" in record ? { ...record, summary: summary(items) } : record);
 }
 
 function told(what: string, words: string): string[] {

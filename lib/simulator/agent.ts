@@ -1,5 +1,5 @@
 import { minimalArguments } from "./agent-arguments.ts";
-import { summary } from "./agent-summary.ts";
+import { recordFor, schemaIn, summary } from "./agent-summary.ts";
 import {
   brief,
   exactWords,
@@ -94,7 +94,7 @@ export function say(text: string): Reply {
 
 function decide(turn: Turn): readonly Output[] {
   const { trigger, instructions, answers } = turn;
-  if (turn.aside) return [{ text: summary(turn.items) }];
+  if (turn.aside) return [aside(turn)];
   const ownInstructions = instructions !== turn.sessionInstructions;
   if (trigger === "create" && (ownInstructions || answers === 0)) {
     const words = exactWords(instructions);
@@ -107,6 +107,10 @@ function decide(turn: Turn): readonly Output[] {
   const results = news.filter((item) => item.type === "function_call_output");
   if (results.length > 0) return [{ say: results.map((item) => resultWords(item.output ?? "")).join(" ") }];
   const written = news.filter((item) => item.type === "message" && textOf(item) !== "");
+  const direction = written.filter((item) => item.role === "system").map(textOf).at(-1) ?? "";
+  const wanted = exactWords(direction);
+  if (wanted !== undefined) return [{ say: wanted }];
+  if (/\bsay goodbye\b/i.test(direction)) return [{ say: "Thank you for calling. Goodbye." }];
   const keys = written.map((item) => pressedKeys(textOf(item))).join("");
   if (keys !== "") return useTool(keys, turn.tools) ?? [{ say: keysBack(keys) }];
   if (trigger === "idle") return [{ say: stillThere(answers) }];
@@ -115,6 +119,15 @@ function decide(turn: Turn): readonly Output[] {
   if (note !== undefined) return [{ say: `You wrote: ${brief(note)}.` }];
   if (turn.heard !== undefined) return [{ say: heardWords(turn.heard, answers, turn.random()) }];
   return [{ say: answers === 0 ? greeting(instructions) : "I am listening. Please go on." }];
+}
+
+/** What is asked for beside the conversation: a function that is offered for it, a record after a schema, a summary. */
+function aside({ items, tools }: Turn): Output {
+  const [tool] = tools;
+  if (tool) return { call: { name: tool.name, arguments: recordFor(tool.parameters, items) } };
+  const last = items.at(-1);
+  const schema = last && schemaIn(textOf(last));
+  return { text: schema === undefined ? summary(items) : recordFor(schema, items) };
 }
 
 /** What came after the agent's last words or call. */

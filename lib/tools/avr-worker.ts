@@ -3,6 +3,7 @@ import Module, { createRequire } from "node:module";
 import { join } from "node:path";
 import process from "node:process";
 import { z } from "zod";
+import { keepFiles } from "./kept-files.ts";
 import { firstLine } from "./result.ts";
 import { answerLoad, limited, listen, serve } from "./serve.ts";
 
@@ -14,27 +15,22 @@ interface CommonJsTool {
   readonly handler: (uuid: string, args: unknown) => unknown;
 }
 
-/** More than this is not kept: then it is read from the disk again each time. */
-const KEPT_MAX_CHARACTERS = 1_000_000;
-
 /** How long its top level may take. */
 const LOAD_WITHIN_MS = 5000;
 
-type Compile = (this: unknown, text: string, file: string, ...rest: unknown[]) => unknown;
 type Resolve = (request: string, parent: unknown, ...rest: unknown[]) => string;
 
 /** The part of node's Module that finds packages; not in its types. */
 const loader = Module as unknown as {
   _resolveFilename: Resolve;
   _nodeModulePaths(folder: string): string[];
-  prototype: { _compile: Compile };
 };
 
 listen((order) => {
   if (order.type !== "load") return;
   const { file, env, fallback, kept } = order;
   try {
-    const files = keepFiles(kept);
+    const read = keepFiles(kept);
     // A plain object: what is not permitted is not set, instead of an error, and nothing that a tool sets leaves it.
     Object.defineProperty(process, "env", { value: { ...env }, writable: true, configurable: true });
     resolveFrom(fallback);
@@ -53,7 +49,7 @@ listen((order) => {
       run: (args, { uuid }) => tool.handler(uuid, args),
     });
     const { name, description, input_schema } = tool;
-    answerLoad({ type: "loaded", tool: { name, description, input_schema }, files });
+    answerLoad({ type: "loaded", tool: { name, description, input_schema }, files: read() });
   } catch (error) {
     answerLoad({ type: "broken", text: firstLine(error) });
   }
@@ -76,23 +72,6 @@ function resolveFrom(folder: string): void {
       }
     }
   };
-}
-
-/**
- * Has files outside of packages run as they are in `kept`. Where nothing is kept yet, the result is what is read from now
- * on, until it becomes too much.
- */
-function keepFiles(kept: Readonly<Record<string, string>> | undefined): Record<string, string> {
-  const files: Record<string, string> = {};
-  let left = KEPT_MAX_CHARACTERS;
-  const original = loader.prototype._compile;
-  loader.prototype._compile = function (text, file, ...rest) {
-    if (kept) return original.call(this, kept[file] ?? text, file, ...rest);
-    left -= text.length;
-    if (left >= 0 && !file.includes("/node_modules/")) files[file] = text;
-    return original.call(this, text, file, ...rest);
-  };
-  return files;
 }
 
 function readTool(exported: unknown): CommonJsTool {

@@ -4,6 +4,7 @@ import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import { readSecret } from "../config/secrets.ts";
 import type { Log } from "../log.ts";
+import { areUnchanged, type KeptTexts } from "./kept-files.ts";
 import { avrPermissions, refusal } from "./needs.ts";
 import type { LoadOrder } from "./protocol.ts";
 import { Sandbox } from "./sandbox.ts";
@@ -15,11 +16,17 @@ export interface AvrOptions {
   readonly config: Config;
   readonly clock: Clock;
   readonly log: Log;
+  /** Those of an earlier load: one whose files are the same is known without being run. */
+  readonly before?: readonly AvrTool[];
 }
 
 /** A CommonJS tool and the Worker that it runs in. */
 export interface AvrTool {
   readonly file: string;
+  /** What it says of itself. */
+  readonly is: z.output<typeof description>;
+  /** Its files as they were read; undefined when they are too much. */
+  readonly kept: KeptTexts | undefined;
   readonly tool: Tool;
   readonly sandbox: Sandbox;
 }
@@ -56,39 +63,49 @@ export async function loadAvrTools(
 async function loadAvrTool(
   file: string,
   env: Readonly<Record<string, string>>,
-  { config, clock, log }: AvrOptions,
+  options: AvrOptions,
 ): Promise<AvrTool | string> {
+  const before = options.before?.find((each) => each.file === file);
+  if (before?.kept && await areUnchanged(before.kept)) {
+    return toolOf(before, makeSandbox(file, { env, kept: before.kept }, options));
+  }
+  // It keeps tens of MB and most calls need no tool: the first run starts another, with what has been checked.
+  const first = makeSandbox(file, { env }, options);
+  const late = Promise.withResolvers<{ type: "broken"; text: string }>();
+  const cancel = options.clock.after(LOAD_WITHIN_MS, () => {
+    late.resolve({ type: "broken", text: `takes longer than ${LOAD_WITHIN_MS} ms` });
+  });
+  const answer = await Promise.race([first.load(), late.promise]);
+  cancel();
+  first.close();
+  if (answer.type === "broken") return `${file}: can't be loaded: ${answer.text}`;
+  const checked = description.safeParse(answer.tool);
+  if (!checked.success) return `${file}: ${faultsOf(checked.error)}`;
+  const { files: kept } = answer;
+  return toolOf({ file, is: checked.data, kept }, makeSandbox(file, { env, kept }, options));
+}
+
+function makeSandbox(
+  file: string,
+  { env, kept }: { env: Readonly<Record<string, string>>; kept?: KeptTexts | undefined },
+  { config, clock, log }: AvrOptions,
+): Sandbox {
   const { net, read } = avrPermissions(config);
-  let load: LoadOrder = { type: "load", file: resolve(file), env, fallback: resolve(".") };
-  const sandbox = new Sandbox({
+  const order: LoadOrder = { type: "load", file: resolve(file), env, fallback: resolve(".") };
+  return new Sandbox({
     name: file,
     start: () => startSandbox(new URL("./avr-worker.ts", import.meta.url), { net, env: [], read }),
-    get load() {
-      return load;
-    },
+    load: kept ? { ...order, kept } : order,
     clock,
     log,
   });
-  const late = Promise.withResolvers<{ type: "broken"; text: string }>();
-  const cancel = clock.after(LOAD_WITHIN_MS, () => {
-    late.resolve({ type: "broken", text: `takes longer than ${LOAD_WITHIN_MS} ms` });
-  });
-  const answer = await Promise.race([sandbox.load(), late.promise]);
-  cancel();
-  const checked = answer.type === "loaded" ? description.safeParse(answer.tool) : undefined;
-  if (!checked?.success) {
-    sandbox.close();
-    const why = answer.type === "broken" ? `can't be loaded: ${answer.text}` : faultsOf(checked!.error!);
-    return `${file}: ${why}`;
-  }
-  // It keeps tens of MB and most calls need no tool: the first run starts it again, with what has been checked.
-  if (answer.type === "loaded" && answer.files) load = { ...load, kept: answer.files };
-  sandbox.stop();
-  const { name, description: text, input_schema: parameters = { type: "object", properties: {} } } =
-    checked.data;
+}
+
+function toolOf({ file, is, kept }: Omit<AvrTool, "tool" | "sandbox">, sandbox: Sandbox): AvrTool {
+  const { name, description, input_schema: parameters = { type: "object", properties: {} } } = is;
   // What it does is not known: it may change something.
-  const tool = { name, description: text, parameters, timeoutSeconds: TIMEOUT_SECONDS, confirm: false };
-  return { file, tool: sandboxed({ ...tool, effect: "write" }, sandbox), sandbox };
+  const tool = { name, description, parameters, timeoutSeconds: TIMEOUT_SECONDS, confirm: false };
+  return { file, is, kept, tool: sandboxed({ ...tool, effect: "write" }, sandbox), sandbox };
 }
 
 function faultsOf({ issues }: z.ZodError): string {

@@ -4,7 +4,7 @@ import type { Config } from "../config.ts";
 import { provideEnvironment } from "../config/provide.ts";
 import type { Log } from "../log.ts";
 import type { LoadedPersona } from "../persona/load.ts";
-import { loadAvrTools } from "./avr.ts";
+import { type AvrTool, loadAvrTools } from "./avr.ts";
 import { builtInTools, controlTools } from "./built-in.ts";
 import type { SandboxedTool, ToolPermissions } from "./define.ts";
 import { AVR_DIR, importTools, type ToolFiles, toolFiles } from "./find.ts";
@@ -24,6 +24,7 @@ export interface Toolbox {
   readonly permissions: ToolPermissions;
   /** The tools that run in sandboxes, each with a file that defines it. */
   readonly sandboxed: readonly { readonly tool: SandboxedTool; readonly file: string }[];
+  readonly commonJs: readonly AvrTool[];
   /** One line each, to be told once. */
   readonly warnings: readonly string[];
   /** Those of the warnings that tell of a tool which can't be had. */
@@ -47,6 +48,8 @@ export interface LoadToolsOptions {
   readonly clock?: Clock;
   /** Where AVR's admin app puts its own tools. @default "./avr_tools" */
   readonly avrDir?: string;
+  /** An earlier load, which spares the work for what has not changed. */
+  readonly before?: Pick<Toolbox, "commonJs">;
   /** What the personas were loaded from. @default the disk, whenever a file is needed */
   readonly files?: KeptFiles;
 }
@@ -98,7 +101,12 @@ export async function loadTools(options: LoadToolsOptions): Promise<Toolbox> {
     if (tool) shared.push({ tool, file });
   }
   const commonJs = [...files.own.commonJs, ...files.avr.commonJs];
-  const avr = await loadAvrTools(commonJs, { config, clock, log });
+  const avr = await loadAvrTools(commonJs, {
+    config,
+    clock,
+    log,
+    ...(options.before ? { before: options.before.commonJs } : {}),
+  });
   for (const { tool, file, sandbox } of avr.found) {
     sandboxes.push(sandbox);
     shared.push({ tool, file });
@@ -132,6 +140,7 @@ export async function loadTools(options: LoadToolsOptions): Promise<Toolbox> {
     toolsFor: ({ name }) => byPersona.get(name) ?? new Map(),
     permissions,
     sandboxed: accepted,
+    commonJs: avr.found,
     warnings: [...faults, ...warnings],
     faults,
     close: () => sandboxes.forEach((sandbox) => sandbox.close()),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { KeptTexts } from "./kept-files.ts";
 
 /** What passes between the main thread and a sandbox. */
 
@@ -18,8 +19,8 @@ export interface LoadOrder {
   readonly file: string;
   readonly env: Readonly<Record<string, string>>;
   readonly fallback: string;
-  /** Files to be run as they were, by path, whatever they are by now. */
-  readonly kept?: Readonly<Record<string, string>>;
+  /** Files to be run as they were, whatever they are by now. */
+  readonly kept?: KeptTexts;
 }
 
 /** A module as it was loaded: JavaScript or JSON, and where each of its imports leads. */
@@ -81,7 +82,7 @@ const answer = z.discriminatedUnion("type", [
     type: z.literal("loaded"),
     tool: z.unknown(),
     /** The files that it read, packages left out. */
-    files: z.record(z.string(), z.string()).optional(),
+    files: z.record(z.string(), z.string()).or(z.undefined()),
   }),
   z.object({ type: z.literal("broken"), text: z.string() }),
 ]);

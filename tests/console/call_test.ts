@@ -8,6 +8,7 @@ function callOf() {
   const sent: { type: string; [key: string]: unknown }[] = [];
   const told: EngineMessage[] = [];
   const phases: string[] = [];
+  const closes: number[] = [];
   const socket = {
     readyState: 0,
     onopen: null,
@@ -15,7 +16,7 @@ function callOf() {
     onclose: null,
     onerror: null,
     send: (data: unknown) => void sent.push(JSON.parse(String(data))),
-    close: () => {},
+    close: () => void closes.push(nowMs),
   } as unknown as CallSocket & { readyState: number };
   const call = new Call({
     socket,
@@ -30,6 +31,7 @@ function callOf() {
     sent,
     told,
     phases,
+    closes,
     wait: (ms: number) => nowMs += ms,
     open() {
       socket.readyState = 1;
@@ -86,18 +88,20 @@ Deno.test("page's call: agent audio is played, an interruption drops it and leav
 });
 
 Deno.test("page's call: when the service hangs up, what the phone still holds is heard to its end", () => {
-  const { call, sent, phases, open, receive, close, frame } = callOf();
+  const { call, sent, phases, closes, open, receive, close, frame } = callOf();
   open();
   receive(event("call", { type: "hang_up", reason: "agent_hung_up" }));
+  // As a telephone does that was hung up: the service waits for it.
+  assertEquals([call.phase, call.ending, closes.length], ["emptying", "agent_hung_up", 1]);
   close();
-  assertEquals([call.phase, call.ending], ["emptying", "agent_hung_up"]);
+  receive(event("call", { type: "ended", reason: "hung_up" }));
   const before = sent.length;
   frame(40);
   frame(20);
   assertEquals(call.phase, "emptying");
   frame(0);
   assertEquals([call.phase, sent.length], ["over", before]);
-  assertEquals(phases, ["live", "emptying", "over"]);
+  assertEquals([call.ending, ...phases], ["agent_hung_up", "live", "emptying", "over"]);
   assertEquals(call.recording.durationMs, 60);
 });
 

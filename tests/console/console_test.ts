@@ -1,10 +1,13 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import type { z } from "zod";
 import { readConfig } from "../../lib/config.ts";
 import { createConsole } from "../../lib/console/console.ts";
 import { PAGE } from "../../lib/console/files.ts";
 import { createLog, silentLog } from "../../lib/log.ts";
+import { OWN_FIELDS } from "../../lib/console/session-view.ts";
 import { readSamples } from "../../lib/console/samples.ts";
 import type { LoadedPersona } from "../../lib/persona/load.ts";
+import { personaSchema } from "../../lib/persona/schema.ts";
 
 const MCP_TOKEN = "mcp-secret-token";
 const API_KEY = "sk-secret-key";
@@ -218,6 +221,28 @@ Deno.test("console: a persona's session is shown with the source of each value a
     const shown = await respond(path)!.text();
     for (const secret of [MCP_TOKEN, API_KEY]) assert(!shown.includes(secret), `${path} shows a secret`);
   }
+});
+
+Deno.test("console: of each field of a persona it is settled whether the page shows it, and where", () => {
+  const inSession = [
+    "voice",
+    "model",
+    "language",
+    "style",
+    "instructions",
+    "turn",
+    "tools",
+    "mcp",
+    "noiseReduction",
+    "speed",
+    "transcription",
+    "reasoning",
+    "maxOutputTokens",
+    "truncation",
+  ];
+  const elsewhere = ["description", "variables", "summary"];
+  const { shape } = personaSchema as unknown as z.ZodObject;
+  assertEquals([...OWN_FIELDS, ...inSession, ...elsewhere].sort(), Object.keys(shape).sort());
 });
 
 Deno.test("console: a recording is handed out as it is; one that is not there is done without", async () => {

@@ -8,16 +8,16 @@ import { dbfs, joined, sine, toneDbfs } from "../support/sound.ts";
 
 const RATE_HZ = 48_000;
 
-function engine(random: () => number = () => 1) {
+function engine({ rateHz = RATE_HZ, block = 128 } = {}) {
   const frames: Frame[] = [];
   const played: number[] = [];
-  const it = new Engine(RATE_HZ, (frame) => frames.push(frame), random);
+  const it = new Engine(rateHz, (frame) => frames.push(frame), () => 1);
   /** So many ms of what the microphone hears; nothing where there is none. */
   const run = (ms: number, input?: (index: number) => number) => {
-    for (let at = 0; at < RATE_HZ * ms / 1000; at += 128) {
-      const block = input && Float32Array.from({ length: 128 }, (_, index) => input(at + index));
-      const output = new Float32Array(128);
-      it.process(block, output);
+    for (let at = 0; at < rateHz * ms / 1000; at += block) {
+      const heard = input && Float32Array.from({ length: block }, (_, index) => input(at + index));
+      const output = new Float32Array(block);
+      it.process(heard, output);
       played.push(...output);
     }
   };
@@ -37,6 +37,24 @@ Deno.test("engine: 20 ms go out every 20 ms, with a microphone or without one", 
   assert(frames.every(({ caller, agent }) => caller.length === 160 && agent.length === 160));
   assertAlmostEquals(toneDbfs(said("caller").slice(-4000), 1000), -6, 0.3);
 });
+
+for (
+  const [rateHz, block] of [[48_000, 128], [44_100, 128], [48_000, 1024], [44_100, 1024], [
+    96_000,
+    128,
+  ]] as const
+) {
+  Deno.test(`engine: the loudspeaker at ${rateHz} Hz never runs dry, asked for ${block} samples at a time`, () => {
+    const { it, played, run } = engine({ rateHz, block });
+    it.take({ type: "line", telephone: false, echo: false, loss: 0 });
+    // A level that is never zero: where it is, there was nothing to play.
+    it.take({ type: "agent", samples: new Int16Array(8000 * 3).fill(8000) });
+    run(2500);
+    const from = played.findIndex((sample) => sample > 0.2);
+    assertLess(1000 * from / rateHz, 80);
+    assertEquals(played.slice(from).findIndex((sample) => sample < 0.2), -1);
+  });
+}
 
 Deno.test("engine: what the agent says is played once, in order, at the browser's rate, without a gap", () => {
   const { it, frames, played, run } = engine();

@@ -1,7 +1,8 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { barPath, latencyChart } from "../../lib/console/page/call/latency-chart.js";
 import { median, Numbers } from "../../lib/console/page/call/numbers.js";
-import { spanText, timeText, usdText } from "../../lib/console/page/call/words.js";
+import type { EndReason } from "../../lib/call/events.ts";
+import { endingText, spanText, timeText, usdText } from "../../lib/console/page/call/words.js";
 
 const AREA = { width: 360, height: 120, left: 40, top: 10, bottom: 20 };
 const answers = (...latencies: number[]) =>
@@ -84,4 +85,28 @@ Deno.test("words: times and sums as people write them", () => {
   ]);
   assertEquals([spanText(12.4), spanText(640), spanText(1234)], ["12 ms", "0.64 s", "1.23 s"]);
   assertEquals([usdText(0.0123), usdText(12.345)], ["$0.0123", "$12.35"]);
+});
+
+Deno.test("words: however a call ends, the page says it in words", () => {
+  const reasons = {
+    hung_up: 0,
+    idle: 0,
+    key: 0,
+    time_limit: 0,
+    cost_limit: 0,
+    line_limit: 0,
+    line_lost: 0,
+    agent_hung_up: 0,
+    transferred: 0,
+    model_failed: 0,
+    shutdown: 0,
+    internal_error: 0,
+  } satisfies Record<EndReason, 0>;
+  for (const reason of [...Object.keys(reasons), "refused", "unanswered", "lost", "closed"]) {
+    const text = endingText(reason);
+    assert(!text.includes(reason) || !reason.includes("_"), text);
+    assert(!text.startsWith("The call ended"), text);
+  }
+  assertEquals(endingText("of_tomorrow"), "The call ended: of_tomorrow");
+  assertEquals(endingText("closed", "The model is away"), "The call could not go on");
 });

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { ConsoleMode } from "../../lib/config/console.ts";
 import { network } from "../../lib/config/networks.ts";
+import { consoleAddress } from "../../lib/console/address.ts";
 import { createPermit } from "../../lib/console/permit.ts";
 
 interface Asked {
@@ -67,4 +68,12 @@ Deno.test("console: ALLOW_FROM counts for it, and off is off", () => {
   assertEquals(verdict({ mode: "on", address: "10.1.2.3", networks: ["10.0.0.0/8"] }), "granted");
   assertEquals(verdict({ mode: "on", address: undefined, networks: ["10.0.0.0/8"] }), "hidden");
   assertEquals(verdict({ mode: "off" }), "hidden");
+});
+
+Deno.test("console: where it is is told as an address that a browser can open", () => {
+  const at = (hostname: string) => ({ hostname, port: 6030 });
+  assertEquals(consoleAddress("auto", at("0.0.0.0")), "http://127.0.0.1:6030/ (on this machine)");
+  assertEquals(consoleAddress("auto", at("::")), "http://[::1]:6030/ (on this machine)");
+  assertEquals(consoleAddress("on", at("10.0.0.7")), "http://10.0.0.7:6030/ (with AUTH_TOKEN)");
+  assertEquals(consoleAddress("off", at("127.0.0.1")), undefined);
 });

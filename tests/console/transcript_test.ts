@@ -73,6 +73,12 @@ Deno.test("transcript: the time that an answer took is on that answer, whether i
   }
 });
 
+Deno.test("transcript: the time of an answer that was cut off before its first word is not that of the next", () => {
+  const answered: ["call", Event] = ["call", { type: "answered", latencyMs: 640, modelMs: 140 }];
+  const { entries } = transcriptOf([speech("c1"), answered, speech("c2"), words("a2", "No.")]);
+  assertEquals(entries.map((entry) => entry.kind === "agent" && entry.latencyMs), [false, false, undefined]);
+});
+
 Deno.test("transcript: noise is shown as noise, writing as writing, speech without words as speech", () => {
   const transcript = transcriptOf([
     speech("c1"),
@@ -115,12 +121,37 @@ Deno.test("transcript: a tool is there while it runs, and then with what came of
   }]);
 });
 
+Deno.test("transcript: the end of the call cuts off an answer as an interruption does, and is told from one", () => {
+  const { entries } = transcriptOf([
+    words("a1", "Goodbye and thanks."),
+    ["call", { type: "unheard", itemId: "a1", heardMs: 300, generatedMs: 900, heardText: "Goodbye" }],
+  ]);
+  assertEquals(
+    transcriptText(entries, "").split("\n")[2],
+    "0:00.0  Agent: Goodbye [the call ended here] (not heard: and thanks.)",
+  );
+});
+
+Deno.test("transcript: a tool that ends the call, or is still under way then, does not run for ever", () => {
+  const item = { type: "function_call", call_id: "t1", name: "hang_up", arguments: "{}" };
+  const transcript = transcriptOf([["model", { type: "response.output_item.done", item }]]);
+  assertEquals(transcript.end().map((entry) => entry.kind === "tool" && entry.state), ["left"]);
+  assertEquals(transcript.end(), []);
+  assertEquals(
+    transcriptText(transcript.entries, "").split("\n")[2],
+    "0:00.0  [hang_up({}) -> the call ended]",
+  );
+});
+
 Deno.test("transcript: what happens to the call is noted, what is of no use to a reader is not", () => {
   const { entries } = transcriptOf([
     ["call", { type: "digit", digit: "#" }],
     ["call", { type: "model_lost", reason: "1006" }],
     ["call", { type: "model_back", gapMs: 812 }],
     ["call", { type: "handoff", from: "a", to: "b" }],
+    ["call", { type: "noted", role: "user", text: "The caller pressed 12" }],
+    ["call", { type: "audio_fault", kind: "caller_dropped", ms: 1240 }],
+    ["call", { type: "audio_fault", kind: "of another kind", ms: 1 }],
     ["call", { type: "caller_speaking" }],
     ["model", { type: "rate_limits.updated" }],
     ["line", { type: "transcript", role: "user", text: "told on the line as well" }],
@@ -128,8 +159,10 @@ Deno.test("transcript: what happens to the call is noted, what is of no use to a
   assertEquals(entries.map((entry) => entry.kind === "note" && [entry.text, entry.bad]), [
     ["Key #", false],
     ["The model is lost and dialled again (1006)", true],
-    ["The model is back after 0.8 s", false],
+    ["The model is back after 0.81 s", false],
     ["a hands the call to b", false],
+    ["The model is told: The caller pressed 12", false],
+    ["1.24 s of the caller's audio was lost, as no session could take it", true],
   ]);
 });
 

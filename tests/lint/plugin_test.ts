@@ -128,6 +128,26 @@ Deno.test("no-console: only command-line entry points print", () => {
   }
 });
 
+Deno.test("log-message: what a line says is a literal, in the service", () => {
+  const varying = [
+    "log.info(reason);",
+    "log.warn(`Call ${uuid} failed`);",
+    'this.#log.error("Failed: " + reason);',
+    "this.#options.log.debug(what, { uuid });",
+    "model.log.info(String(error));",
+  ];
+  for (const source of varying) {
+    assertEquals(faults("lib/call/x.ts", `class A { #log; #options; f() { ${source} } }`), [
+      "log-message: A log's message is a literal: what varies goes into a field",
+    ], source);
+    assertEquals(faults("main.ts", source.replaceAll("this.#", "")).length, 1);
+    assertEquals(faults("tests/x_test.ts", source.replaceAll("this.#", "")), []);
+  }
+  const fine =
+    'log.info("Call started", { uuid }); log.warn(`Failed`); log.with({ uuid }); Math.log(x); catalog.info(x);';
+  assertEquals(faults("lib/call/x.ts", fine), []);
+});
+
 Deno.test("file-length: 300 lines are the end of a file of the service, not of a test", () => {
   const lines = (count: number) => "let x = 1;\n".repeat(count);
   assertEquals(faults("lib/call/call.ts", lines(300)), []);

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { ConfigError } from "../../lib/errors.ts";
 import { type LoadOptions, loadPersonas, type Personas } from "../../lib/persona/load.ts";
+import { importFile } from "../../lib/tools/import-file.ts";
 
 const FINE = 'export default { instructions: "Help.", description: "Fine" };';
 
@@ -105,18 +106,17 @@ Deno.test("a model with a shutdown date is a warning with the date, reasoning wi
   assertMatch(warnings[2]!, /reasoning has no effect/);
 });
 
-Deno.test("a generation reads the files anew", async () => {
+Deno.test("files are read by the importer that is given, else from the module cache", async () => {
   const dir = await Deno.makeTempDir();
   try {
     const write = (text: string) =>
       Deno.writeTextFile(`${dir}/one.ts`, `export default { instructions: "${text}" };`);
-    const read = async (generation?: number) =>
-      (await loadPersonas(dir, generation === undefined ? {} : { generation })).get("one")!.instructions;
+    const read = async (options?: LoadOptions) => (await loadPersonas(dir, options)).get("one")!.instructions;
     await write("first");
     assertEquals(await read(), "first");
     await write("second");
     assertEquals(await read(), "first");
-    assertEquals(await read(1), "second");
+    assertEquals(await read({ importFile: (file) => importFile(file, "?anew") }), "second");
   } finally {
     await Deno.remove(dir, { recursive: true });
   }

@@ -32,7 +32,7 @@ const WARNINGS: [persona: Persona, overrides: Overrides, warnings: string[]][] =
     {},
     ["mcp crm is left out, as CRM_TOKEN is not set"],
   ],
-  [{ limits: { warning: "Soon." } }, {}, ["limits has no effect without minutes"]],
+  [{ limits: { warning: "Soon." } }, {}, ["limits has no effect without minutes or usd"]],
   [
     { limits: { minutes: 1, warningSeconds: 60 } },
     {},

@@ -89,7 +89,7 @@ Deno.test("dial of a port where nobody listens tells why", async () => {
   const dialled = open(`ws://127.0.0.1:${port}`);
   await dialled.closed;
   assertEquals(dialled.told.length, 2);
-  assertMatch(dialled.told[0]!, /^error .*ECONNREFUSED/);
+  assertMatch(dialled.told[0]!, /^error .*refused/i);
   assertEquals(dialled.told[1], "close 1006");
 });
 
@@ -157,13 +157,16 @@ Deno.test("a close frame without a code is 1005", async () => {
 });
 
 const GARBAGE: [name: string, bytes: Uint8Array, error: RegExp][] = [
-  ["text that is not UTF-8", serverFrame(1, Uint8Array.from([0x22, 0xc3, 0x28])), /UTF-8/],
+  ["text that is not UTF-8", serverFrame(1, Uint8Array.from([0x22, 0xc3, 0x28])), /UTF-?8/],
   ["a reserved opcode", serverFrame(3, "x"), /opcode/],
-  ["a masked frame", Uint8Array.from([0x81, 0x81, 1, 2, 3, 4, 5]), /MASK/],
+  ["reserved bits", Uint8Array.from([0xc1, 0x01, 0x61]), /bits|RSV/],
+  ["a masked frame", Uint8Array.from([0x81, 0x81, 1, 2, 3, 4, 5]), /mask/i],
+  ["a fragmented ping", serverFrame(9, "x", false), /FIN|fragments/],
+  ["a message within a message", Uint8Array.from([1, 1, 0x61, 0x81, 1, 0x62]), /opcode/],
   ["a continuation of nothing", serverFrame(0, "x"), /opcode/],
-  ["a close code that may not be sent", serverFrame(8, Uint8Array.from([0x03, 0xed])), /status code/],
+  ["a close code that may not be sent", serverFrame(8, Uint8Array.from([0x03, 0xed])), /code/],
   // 17 MiB are announced; nobody waits for them.
-  ["a giant message", Uint8Array.from([0x81, 127, 0, 0, 0, 0, 1, 0x10, 0, 0]), /payload/],
+  ["a giant message", Uint8Array.from([0x81, 127, 0, 0, 0, 0, 1, 0x10, 0, 0]), /payload|more than/],
 ];
 for (const [name, bytes, error] of GARBAGE) {
   Deno.test(`${name} from the server ends the connection and nothing else`, async () => {

@@ -150,7 +150,7 @@ Deno.test("takeover: of sockets that race for a call the last has it, the others
 Deno.test("takeover: the persona that the new socket's URL names is not the call's, and the log tells", () => {
   const { logged, socket, live } = connected();
   live.takeOver(socket("second"), "supportAgent");
-  assertStringIncludes(logged.join("\n"), "persona=supportAgent own=assistant");
+  assertStringIncludes(logged.join("\n"), "asked=supportAgent");
 });
 
 Deno.test("takeover: a line that went quiet lacks one, one that has not been heard yet does not", () => {

@@ -188,7 +188,10 @@ Deno.test("takeover: another path and query do not change the call's persona", a
   await first.next("greeting", isTranscript);
   const second = await dialIn(`${service.url}/supportAgent?from=1`, { uuid: "u-1" });
   await first.closed;
-  assertStringIncludes(service.logged.join("\n"), "persona=supportAgent own=assistant");
+  assertStringIncludes(
+    service.logged.join("\n"),
+    "the call's stays persona=assistant uuid=u-1 asked=supportAgent",
+  );
   assertEquals(service.simulator.sessions.length, 1);
   await second.hangUp();
 });

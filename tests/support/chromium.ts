@@ -67,34 +67,35 @@ export async function startChromium(microphone: string | undefined): Promise<Bro
     stdout: "null",
     stderr: "piped",
   }).spawn();
-  const address = await addressIn(child.stderr);
-  const { socket, page } = await openPage(address, downloads);
+  const { address, printed } = addressIn(child.stderr);
+  const { socket, page } = await openPage(await address, downloads);
   return {
     page,
     downloads,
     async [Symbol.asyncDispose]() {
       const closed = new Promise((resolve) => socket.onclose = resolve);
-      socket.close();
-      child.kill("SIGKILL");
-      await Promise.all([child.status, closed]);
+      socket.send(JSON.stringify({ id: 0, method: "Browser.close" }));
+      const timer = setTimeout(() => child.kill("SIGKILL"), LIMIT_MS);
+      await Promise.all([child.status, closed, printed]);
+      clearTimeout(timer);
       await Deno.remove(dir, { recursive: true }).catch(() => {});
     },
   };
 }
 
-/** Chromium prints it once; the rest of what it prints is read and dropped. */
-function addressIn(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
+/** Chromium prints it once; the rest is read and dropped until all of its processes are gone. */
+function addressIn(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   let text = "";
-  (async () => {
+  const read = async () => {
     for await (const part of stream.pipeThrough(new TextDecoderStream())) {
       if (text.length < 100_000) text += part;
       const found = /DevTools listening on (ws:\S+)/.exec(text);
       if (found) resolve(found[1]!);
     }
     reject(new Error(`Chromium did not start: ${text}`));
-  })();
-  return promise;
+  };
+  return { address: promise, printed: read() };
 }
 
 async function openPage(address: string, downloads: string): Promise<{ socket: WebSocket; page: Page }> {

@@ -13,9 +13,12 @@ export interface RunningService extends AsyncDisposable {
 
 const LIMIT_MS = 15_000;
 
-/** Starts it and waits for its first line; throws with its output when it ends before that. */
-export async function startProcess(env: Record<string, string>): Promise<RunningService> {
-  const service = spawn(env);
+/**
+ * Starts it and waits for its first line; throws with its output when it ends before that.
+ * @param task of deno.json
+ */
+export async function startProcess(env: Record<string, string>, task = "start"): Promise<RunningService> {
+  const service = spawn(env, task);
   const untilMs = performance.now() + LIMIT_MS;
   while (!service.output().includes("Parley answers calls at")) {
     const ended = await Promise.race([
@@ -34,13 +37,13 @@ export async function runToEnd(env: Record<string, string>): Promise<{ code: num
   return { code, output: service.output() };
 }
 
-function spawn(env: Record<string, string>): RunningService {
+function spawn(env: Record<string, string>, task = "start"): RunningService {
   const port = freePort();
   const own = Object.fromEntries(
     ["PATH", "HOME", "DENO_DIR"].flatMap((name) => Deno.env.has(name) ? [[name, Deno.env.get(name)!]] : []),
   );
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["task", "--quiet", "start"],
+    args: ["task", "--quiet", task],
     cwd: root,
     env: { ...own, NO_COLOR: "1", HOST: "127.0.0.1", PORT: String(port), ...env },
     clearEnv: true,

@@ -2,7 +2,9 @@ import { type Clock, systemClock } from "../../lib/clock.ts";
 import { type Config, readConfig } from "../../lib/config.ts";
 import type { CallEvent } from "../../lib/call/events.ts";
 import { createLog, silentLog } from "../../lib/log.ts";
+import type { Metrics } from "../../lib/metrics.ts";
 import { definePersona, type PersonaDefinition } from "../../lib/persona/define.ts";
+import { type Generations, oneGeneration } from "../../lib/persona/generation.ts";
 import type { LoadedPersona } from "../../lib/persona/load.ts";
 import { Circuit } from "../../lib/realtime/circuit.ts";
 import { createProbe } from "../../lib/realtime/probe.ts";
@@ -38,6 +40,8 @@ export interface TestService extends AsyncDisposable {
 export interface TestServiceOptions {
   env?: Record<string, string>;
   personas?: Record<string, PersonaDefinition>;
+  /** In place of `personas` and `tools`: those that change while it runs. */
+  generations?: Generations;
   simulator?: SimulatorOptions;
   tools?: readonly Tool[];
   /** @default one that does all it is asked for */
@@ -46,6 +50,8 @@ export interface TestServiceOptions {
   clock?: Clock;
   /** Gives the service a circuit, which goes by this clock. */
   circuitClock?: Clock;
+  /** Counts what happens. */
+  metrics?: Metrics;
 }
 
 const ASSISTANT = definePersona({
@@ -105,13 +111,16 @@ export function startService(options: TestServiceOptions = {}): TestService {
   });
   const service = createService({
     config,
-    personas,
-    toolsFor: () => new Map((options.tools ?? []).map((tool) => [tool.name, tool])),
+    generations: options.generations ?? oneGeneration({
+      personas,
+      toolsFor: () => new Map((options.tools ?? []).map((tool) => [tool.name, tool])),
+    }),
     ami: options.ami ?? createAmi({ url: "http://ami.test", fetch: createAmiStandIn().fetch }),
-    endpoint: { ...address, ...(circuit ? { circuit } : {}) },
+    endpoint: { ...address, ...(circuit ? { circuit: options.metrics?.gate(circuit) ?? circuit } : {}) },
     clock: options.clock ?? systemClock,
     log: createLog({ level: "debug", write: (line) => logged.push(line) }),
     watch: (event) => events.push(event),
+    ...(options.metrics ? { metrics: options.metrics } : {}),
   });
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, service.handler);
   return {

@@ -33,6 +33,8 @@ export interface VirtualCallOptions {
   phrases?: Record<string, Int16Array>;
   /** Comes between the call and each socket of the model's. */
   between?: (socket: ModelSocket) => ModelSocket;
+  /** What is asked of the model when the call is over. @default nothing */
+  afterwards?: "cost" | "all";
   /** Told of each frame of agent audio as the line gets it; valid only during the call. */
   onFrame?: (frame: Int16Array) => void;
 }
@@ -108,6 +110,7 @@ export function virtualCall(options: VirtualCallOptions) {
     clock,
     log: createLog({ level: "debug", write: (line) => logged.push(line) }),
     watch: (event) => events.push({ ...event, atMs: clock.now() }),
+    ...(options.afterwards ? { afterwards: options.afterwards } : {}),
   });
 
   /** Sends samples in real time, 20 ms at a time, then silence up to `ms`; without samples only silence. */

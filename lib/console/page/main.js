@@ -34,6 +34,8 @@ const personas = new PersonaPicker(() => refresh());
 /** @type {ServiceState | undefined} */
 let state;
 let hasAnswered = false;
+/** What the session's view depends on. */
+let seen = "";
 
 const desk = new Desk({
   service,
@@ -94,6 +96,9 @@ async function ask() {
     part("token").hidden = true;
     part("desk").hidden = false;
     personas.show(state);
+    const now = JSON.stringify([state.generation, state.personas]);
+    if (seen !== "" && now !== seen) void session.show(personas.chosen?.name ?? "", true);
+    seen = now;
   } catch (error) {
     if (error instanceof TokenNeeded) return askForToken();
     state = undefined;
@@ -154,6 +159,7 @@ function begin(call, persona, withSample) {
   events.show(call.log);
   timeline.show(call);
   phone.about(persona, withSample);
+  document.title = `${persona} - Parley`;
   part("timeline").hidden = false;
   part("after").hidden = true;
 
@@ -191,6 +197,7 @@ function begin(call, persona, withSample) {
  */
 function end(call, about) {
   const { durationMs } = call.recording;
+  document.title = "Parley";
   numbers.update(call.numbers, about());
   part("ending").textContent = endingText(call.ending, call.fault);
   part("lasted").textContent = durationMs > 0 ? `after ${timeText(durationMs)}` : "";

@@ -8,8 +8,6 @@ export const FRAME = 160;
 export const LINE_HZ = 8000;
 /** A frame is there to be played once its last sample has come in, and both filters have seen what follows. */
 const LEAD = FRAME + 40;
-/** Browsers ask for 128 samples at a time, some for more. */
-const BLOCK_MAX = 256;
 
 /**
  * What 20 ms of a call are: the caller's side as it goes to the service, and the agent's as the caller hears it.
@@ -66,7 +64,7 @@ export class Engine {
     this.#onFrame = onFrame;
     this.#loss = new PacketLoss(random);
     this.#callerLoss = new PacketLoss(random);
-    this.#ready.push(new Float32Array(Math.ceil(rateHz * LEAD / LINE_HZ) + BLOCK_MAX));
+    this.#ready.push(new Float32Array(Math.ceil(rateHz * LEAD / LINE_HZ)));
   }
 
   /** @param {EngineMessage} message */

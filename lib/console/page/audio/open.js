@@ -21,6 +21,9 @@ export class MicrophoneFault extends Error {
   }
 }
 
+/** Samples at a time where the page itself has to be in time for them. */
+const PAGE_BLOCK = 1024;
+
 /**
  * Opens the loudspeaker and runs the telephone between it and the microphone. To be called from a click: browsers
  * let no page make sounds by itself.
@@ -76,7 +79,7 @@ async function inWorklet(context, onFrame) {
  */
 function onPage(context, onFrame) {
   const engine = new Engine(context.sampleRate, onFrame);
-  const node = context.createScriptProcessor(1024, 1, 1);
+  const node = context.createScriptProcessor(PAGE_BLOCK, 1, 1);
   node.onaudioprocess = ({ inputBuffer, outputBuffer }) =>
     engine.process(inputBuffer.getChannelData(0), outputBuffer.getChannelData(0));
   return { node, tell: (/** @type {EngineMessage} */ message) => engine.take(message) };

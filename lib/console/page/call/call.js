@@ -1,15 +1,16 @@
 import { FRAME } from "../audio/engine.js";
 import { fromBase64, toBase64 } from "./base64.js";
 import { EventLog } from "./event-log.js";
+import { Floor } from "./floor.js";
 import { Numbers } from "./numbers.js";
 import { Recording } from "./recording.js";
 import { Transcript } from "./transcript.js";
 
 /** @import { EngineMessage, Frame } from "../audio/engine.js" */
+/** @import { Speaker } from "./floor.js" */
 /** @import { AnyEvent } from "./transcript.js" */
 
 /** @typedef {"dialling" | "live" | "emptying" | "over"} Phase */
-/** @typedef {"agent" | "caller" | "thinking" | "nobody"} Speaker */
 /** @typedef {"phase" | "speaker" | "frame" | "transcript" | "numbers" | "log" | "marks"} Change */
 /** @typedef {Pick<WebSocket, "readyState" | "send" | "close" | "onopen" | "onmessage" | "onclose" | "onerror">} CallSocket */
 
@@ -17,10 +18,6 @@ const OPEN = 1;
 /** What the phone still holds when the service hangs up is played out, but not for longer. */
 const EMPTYING_LIMIT_MS = 15_000;
 const DIALLING_LIMIT_MS = 10_000;
-/** Above the noise of a line. */
-const AUDIBLE = 0.004;
-/** Pauses between words are not the end of an answer. */
-const PAUSE_FRAMES = 30;
 
 /**
  * A call as the browser's end of the line has it: AVR's messages on the socket, and what the service tells of the call.
@@ -50,9 +47,7 @@ export class Call {
   #closedMs = 0;
   /** From the service's clock to ours. */
   #offsetMs = Infinity;
-  #quietFrames = PAUSE_FRAMES;
-  #callerSpeaks = false;
-  #awaitsAnswer = false;
+  #floor = new Floor();
 
   /**
    * @param {object} options
@@ -100,7 +95,8 @@ export class Call {
       }
     }
     this.recording.add(frame);
-    this.#hear();
+    this.#floor.hear(this.recording.agentPeaks.at(-1) ?? 0);
+    this.#judge();
     this.#onChange("frame", frame);
     if (this.phase !== "emptying") return;
     const waitedMs = this.#now() - this.#closedMs;
@@ -147,7 +143,7 @@ export class Call {
       case "interruption":
         this.#audio({ type: "interruption" });
         this.marks.push(this.atMs);
-        this.#quietFrames = PAUSE_FRAMES;
+        this.#floor.interrupted();
         this.#onChange("marks");
         break;
       case "error":
@@ -179,34 +175,25 @@ export class Call {
    */
   #follow(event, atMs) {
     if (this.numbers.take(event, atMs)) this.#onChange("numbers");
-    if (event.type === "caller_speaking") this.#callerSpeaks = true;
-    if (event.type === "caller_silent") {
-      this.#callerSpeaks = false;
-      this.#awaitsAnswer = true;
-    }
-    if (event.type === "hang_up" || event.type === "ended") this.ending = event.reason;
-    this.#judge();
-  }
-
-  #hear() {
-    const loud = (this.recording.agentPeaks.at(-1) ?? 0) > AUDIBLE;
-    this.#quietFrames = loud ? 0 : this.#quietFrames + 1;
-    if (loud) this.#awaitsAnswer = false;
+    this.#floor.follow(event);
+    if (event.type === "hang_up") this.#release(event.reason);
+    if (event.type === "ended") this.ending ||= event.reason;
     this.#judge();
   }
 
   #judge() {
-    const agentSpeaks = this.#quietFrames < PAUSE_FRAMES;
-    const speaker = this.#callerSpeaks
-      ? "caller"
-      : agentSpeaks
-      ? "agent"
-      : this.#awaitsAnswer
-      ? "thinking"
-      : "nobody";
-    if (speaker === this.speaker) return;
-    this.speaker = speaker;
+    if (this.#floor.speaker === this.speaker) return;
+    this.speaker = this.#floor.speaker;
     this.#onChange("speaker");
+  }
+
+  /** The agent's side has hung up, and a telephone's line is closed then. @param {string} reason */
+  #release(reason) {
+    this.ending = reason;
+    if (this.phase !== "live") return;
+    this.#closedMs = this.#now();
+    this.#enter("emptying");
+    this.#socket.close();
   }
 
   /** @param {boolean} wasClean */

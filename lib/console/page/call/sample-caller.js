@@ -1,4 +1,4 @@
-/** @import { Speaker } from "./call.js" */
+/** @import { Speaker } from "./floor.js" */
 
 /** The agent has finished when it has been quiet for so long; pauses between its sentences are shorter. */
 const TURN_MS = 900;

@@ -17,13 +17,17 @@ function lineOf(entry) {
   if (entry.kind === "note") return `(${entry.text})`;
   if (entry.kind === "tool") {
     const time = entry.durationMs === undefined ? "" : `, ${spanText(entry.durationMs)}`;
-    return `[${entry.name}(${entry.arguments}) -> ${entry.text ?? entry.state}${time}]`;
+    return `[${entry.name}(${entry.arguments}) -> ${
+      entry.text ?? (entry.state === "left" ? "the call ended" : entry.state)
+    }${time}]`;
   }
   const who = entry.kind === "agent" ? "Agent" : "Caller";
   if (entry.state === "ignored") return `${who}: (noise, not answered)`;
   if (entry.state !== "interrupted") return `${who}: ${entry.text || "(speech without a transcript)"}`;
   const { heard, unheard } = heardOf(entry);
-  return `${who}: ${heard} [interrupted here]${unheard ? ` (not heard: ${unheard})` : ""}`;
+  return `${who}: ${heard} [${entry.atEnd ? "the call ended here" : "interrupted here"}]${
+    unheard ? ` (not heard: ${unheard})` : ""
+  }`;
 }
 
 /**

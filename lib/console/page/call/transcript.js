@@ -1,3 +1,5 @@
+import { noteOf } from "./notes.js";
+
 /**
  * What one side said.
  * @typedef {object} Utterance
@@ -10,6 +12,7 @@
  * @property {number} [heardMs]
  * @property {number} [generatedMs]
  * @property {number} [latencyMs] from the end of the caller's speech to the first audio
+ * @property {boolean} [atEnd] what cut it off was the end of the call
  * @property {boolean} [written] typed, not said
  */
 
@@ -21,7 +24,7 @@
  * @property {number} atMs
  * @property {string} name
  * @property {string} arguments
- * @property {"running" | "output" | "error" | "control"} state
+ * @property {"running" | "output" | "error" | "control" | "left"} state `left`: the call ended before it was done
  * @property {string} [text] what the model was told
  * @property {number} [durationMs]
  */
@@ -76,12 +79,14 @@ export class Transcript {
         if (/^text_/.test(event.itemId)) entry.written = true;
         return entry;
       }
-      case "interrupted": {
+      case "interrupted":
+      case "unheard": {
         const entry = this.#utterance("agent", event.itemId, atMs);
         entry.state = "interrupted";
         entry.heardText = event.heardText;
         entry.heardMs = event.heardMs;
         entry.generatedMs = event.generatedMs;
+        if (event.type === "unheard") entry.atEnd = true;
         return entry;
       }
       case "ignored": {
@@ -157,13 +162,15 @@ export class Transcript {
   }
 
   /**
-   * The call is over: nobody speaks any more. Returns what was still being said.
+   * The call is over: nobody speaks any more, and no tool is waited for. Returns what that changed.
    * @returns {Entry[]}
    */
   end() {
     return this.entries.filter((entry) => {
-      if (entry.kind === "note" || entry.kind === "tool" || entry.state !== "speaking") return false;
-      entry.state = "said";
+      if (entry.kind === "tool" && entry.state === "running") entry.state = "left";
+      else if (entry.kind !== "note" && entry.kind !== "tool" && entry.state === "speaking") {
+        entry.state = "said";
+      } else return false;
       return true;
     });
   }
@@ -222,26 +229,5 @@ export class Transcript {
   /** @param {string} id */
   #find(id) {
     return this.entries.findLast((entry) => entry.id === id);
-  }
-}
-
-/**
- * @param {AnyEvent} event
- * @returns {{ text: string, bad: boolean } | undefined}
- */
-function noteOf(event) {
-  switch (event.type) {
-    case "digit":
-      return { text: `Key ${event.digit}`, bad: false };
-    case "handoff":
-      return { text: `${event.from} hands the call to ${event.to}`, bad: false };
-    case "model_lost":
-      return { text: `The model is lost and dialled again (${event.reason})`, bad: true };
-    case "model_back":
-      return { text: `The model is back after ${(event.gapMs / 1000).toFixed(1)} s`, bad: false };
-    case "rotated":
-      return { text: "The model's session was replaced before it grew too old", bad: false };
-    default:
-      return undefined;
   }
 }

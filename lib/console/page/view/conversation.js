@@ -4,6 +4,8 @@ import { glyph, make, part } from "./dom.js";
 
 /** @import { Entry, ToolCall, Utterance } from "../call/transcript.js" */
 
+/** What a screen reader is told of; older lines are in the list. */
+const ANNOUNCED_MAX = 20;
 /** Nearer to the end than this, the view stays at the end. */
 const NEAR_PX = 60;
 
@@ -12,6 +14,9 @@ export class ConversationView {
   #list = part("entries");
   #scroll = part("scroll");
   #empty = part("empty");
+  #announced = part("announced");
+  /** @type {WeakSet<Entry>} */
+  #told = new WeakSet();
   /** @type {Map<Entry, HTMLElement>} */
   #shown = new Map();
   #isOver = false;
@@ -49,8 +54,28 @@ export class ConversationView {
       before.replaceWith(element);
     } else this.#list.append(element);
     this.#shown.set(entry, element);
+    this.#announce(entry);
     if (isNearEnd) this.#scroll.scrollTop = this.#scroll.scrollHeight;
   }
+
+  /** Words that grow would be read out again and again: only what is complete is. @param {Entry} entry */
+  #announce(entry) {
+    const text = spoken(entry);
+    if (text === "" || this.#told.has(entry)) return;
+    this.#told.add(entry);
+    this.#announced.append(make("p", {}, text));
+    while (this.#announced.childElementCount > ANNOUNCED_MAX) this.#announced.firstElementChild?.remove();
+  }
+}
+
+/** An entry as it is read out, once it is complete. @param {Entry} entry */
+function spoken(entry) {
+  if (entry.kind === "note") return entry.text;
+  if (entry.kind === "tool") return entry.state === "running" ? "" : `Tool ${entry.name}`;
+  if (entry.state === "speaking" || entry.state === "ignored") return "";
+  const who = entry.kind === "agent" ? "Agent" : "Caller";
+  if (entry.state !== "interrupted") return `${who}: ${entry.text}`;
+  return `${who}: ${heardOf(entry).heard}, interrupted`;
 }
 
 /**
@@ -115,7 +140,7 @@ function words(entry) {
     const { heard, unheard } = heardOf(entry);
     return [
       heard ? `${heard} ` : "",
-      make("mark", { class: "cut" }, heard ? "interrupted here" : "interrupted before it was heard"),
+      make("mark", { class: "cut" }, cutWords(entry, heard)),
       ...(unheard
         ? [make("span", { class: "unheard" }, make("span", { class: "hidden" }, "Not heard: "), unheard)]
         : []),
@@ -127,9 +152,19 @@ function words(entry) {
   return [text || "Speech without a transcript"];
 }
 
+/**
+ * @param {Utterance} entry
+ * @param {string} heard
+ */
+function cutWords({ atEnd }, heard) {
+  if (atEnd) return heard ? "the call ended here" : "the call ended before it was heard";
+  return heard ? "interrupted here" : "interrupted before it was heard";
+}
+
 /** @param {ToolCall} entry */
 export function toolElement({ name, state, durationMs, arguments: args, text }) {
-  const outcome = { running: "running", output: "done", error: "failed", control: "done" }[state];
+  const outcome =
+    { running: "running", output: "done", error: "failed", control: "done", left: "the call ended" }[state];
   const took = durationMs === undefined ? outcome : `${outcome}, ${spanText(durationMs)}`;
   return make(
     "li",

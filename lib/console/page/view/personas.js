@@ -33,6 +33,7 @@ export class PersonaPicker {
 
   /** @param {ServiceState} state */
   show(state) {
+    part("generation").textContent = (state.generation ?? 0) > 1 ? `· generation ${state.generation}` : "";
     const text = JSON.stringify(state.personas);
     if (text === this.#shown) return;
     this.#shown = text;
@@ -64,7 +65,7 @@ const hash = () => {
 };
 
 /** @param {Persona} persona */
-function row({ name, description, voice }) {
+function row({ name, description, voice, warnings }) {
   return make(
     "label",
     { class: "persona" },
@@ -72,6 +73,9 @@ function row({ name, description, voice }) {
     make("strong", {}, name),
     make("span", { class: "voice", title: "Voice" }, make("span", { class: "hidden" }, "voice "), voice),
     description ? make("small", {}, description) : undefined,
+    warnings.length > 0
+      ? make("small", { class: "warn" }, `${warnings.length} to mend, see Session`)
+      : undefined,
   );
 }
 

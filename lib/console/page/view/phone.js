@@ -2,7 +2,7 @@ import { timeText } from "../call/words.js";
 import { button, dress, input, make, part, wantsStillness } from "./dom.js";
 
 /** @import { Frame } from "../audio/engine.js" */
-/** @import { Speaker } from "../call/call.js" */
+/** @import { Speaker } from "../call/floor.js" */
 
 /** @typedef {"idle" | "asking" | "dialling" | "live" | "emptying"} PhoneState */
 

@@ -1,0 +1,56 @@
+import type { CallEvent } from "../call/events.ts";
+import type { Clock } from "../clock.ts";
+import type { Config } from "../config.ts";
+import { messageOf } from "../errors.ts";
+import { Collector } from "./collector.ts";
+import { Delivery, type DeliveryOptions } from "./delivery.ts";
+import { RecordFile } from "./file.ts";
+import type { CallRecord, LineFacts } from "./record.ts";
+
+export interface RecordsOptions extends Pick<DeliveryOptions, "clock" | "log" | "now" | "fetch" | "random"> {
+  readonly records: Config["records"];
+}
+
+/** Keeps a record of each call, where RECORDS_FILE and RECORDS_URL want it. */
+export interface Records {
+  /** Makes what takes the events of one call, from `started` on. */
+  begin(uuid: string, line: LineFacts): (event: CallEvent) => void;
+  /** Tries once more what could not be written or sent. Resolves when all of it was tried, or at the limit. */
+  close(limitMs: number): Promise<void>;
+}
+
+/** Makes the records; undefined where none are kept. */
+export function createRecords(options: RecordsOptions): Records | undefined {
+  const { records: { file: path, url, secret, content }, clock, log, now } = options;
+  const file = path === undefined ? undefined : new RecordFile({ path, clock, log });
+  const delivery = url === undefined ? undefined : new Delivery({ ...options, url, secret });
+  if (!file && !delivery) return undefined;
+
+  function done(record: CallRecord): void {
+    try {
+      const line = JSON.stringify(record);
+      file?.add(line);
+      delivery?.add(line);
+    } catch (error) {
+      log.error("Could not write a call's record", { uuid: record.uuid, error: messageOf(error) });
+    }
+  }
+
+  return {
+    begin(uuid, line) {
+      const collector = new Collector({ uuid, line, content: content === "full", clock, now, done });
+      return (event) => collector.watch(event);
+    },
+    async close(limitMs) {
+      await Promise.all([within(clock, limitMs, file?.close()), delivery?.close(limitMs)]);
+    },
+  };
+}
+
+/** Resolves when the promise does, or at the limit. */
+async function within(clock: Clock, limitMs: number, promise: Promise<void> | undefined): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const stop = clock.after(limitMs, resolve);
+  await Promise.race([promise, late]);
+  stop();
+}
