@@ -9,6 +9,7 @@ import { PersonaStore, type ReadPersonas, readPersonas } from "./lib/persona/sto
 import { watchFolders } from "./lib/persona/watch.ts";
 import { Circuit } from "./lib/realtime/circuit.ts";
 import type { ModelAddress } from "./lib/realtime/connection.ts";
+import { createSocketDial } from "./lib/realtime/socket/dial.ts";
 import { createProbe } from "./lib/realtime/probe.ts";
 import { modelFor } from "./lib/realtime/session.ts";
 import { createService, type Service } from "./lib/server.ts";
@@ -115,7 +116,7 @@ const HUNG_UP = 129;
 
 /** Where the model is: the configured address, or the simulator inside this process. */
 async function modelEndpoint({ simulator, model }: Config, log: Log): Promise<ModelAddress> {
-  if (!simulator) return { ...model, connect: (url, options) => new WebSocket(url, options) };
+  if (!simulator) return { ...model, connect: createSocketDial() };
   const { createFliteSpeech } = await import("./lib/simulator/speech.ts");
   const { createSimulator } = await import("./lib/simulator/simulator.ts");
   const embedded = createSimulator({ requireKey: false, speech: createFliteSpeech({ log }), log });

@@ -15,6 +15,7 @@ import { createRandom } from "../lib/simulator/ids.ts";
 import { createSimulator } from "../lib/simulator/simulator.ts";
 import { createAmi } from "../lib/tools/ami.ts";
 import { createFliteSpeech } from "../lib/simulator/speech.ts";
+import { socketDial } from "../lib/realtime/socket/dial.ts";
 
 const CALLS = 50;
 const AT_ONCE = 5;
@@ -54,7 +55,7 @@ async function measure(lineLatencyMs: number, speech: Int16Array): Promise<Outco
       toolsFor: () => new Map(),
     }),
     ami: createAmi({ url: config.amiUrl }),
-    endpoint: { ...config.model, connect: (url, init) => new WebSocket(url, init) },
+    endpoint: { ...config.model, connect: socketDial },
     clock: systemClock,
     log: silentLog,
     watch: (event, uuid) => event.type === "interrupted" && truncated.set(uuid, event.heardMs),

@@ -11,6 +11,7 @@ import { createService, type ServiceOptions } from "../../lib/server.ts";
 import { knownNames } from "../../lib/server/known-names.ts";
 import { createAmi } from "../../lib/tools/ami.ts";
 import { loadTools } from "../../lib/tools/load.ts";
+import { socketDial } from "../../lib/realtime/socket/dial.ts";
 
 export interface InnerServiceOptions {
   readonly env: Readonly<Record<string, string>>;
@@ -37,7 +38,7 @@ export async function openInnerService(
   const personas = await loadPersonas(config.personasDir);
   const toolbox = await loadTools({ personas, config, log });
   const generations = oneGeneration({ personas, toolsFor: (persona) => toolbox.toolsFor(persona) });
-  const address: ModelAddress = { ...config.model, connect: (url, init) => new WebSocket(url, init) };
+  const address: ModelAddress = { ...config.model, connect: socketDial };
   const probe = createProbe(address, { clock: systemClock, log });
   const circuit = new Circuit({ clock: systemClock, log, probe });
   const metrics = createMetrics({

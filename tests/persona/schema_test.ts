@@ -35,7 +35,7 @@ Deno.test("checkPersona() takes a persona with every field", () => {
       interruptResponse: false,
     },
     interrupt: { minSpeechMs: 0, ignoreFirstMs: 10_000, echoGuard: false },
-    limits: { minutes: 0.5, warning: "Soon.", warningSeconds: 10, goodbye: "Bye." },
+    limits: { minutes: 0.5, usd: 0.25, warning: "Soon.", warningSeconds: 10, goodbye: "Bye." },
     outage: { bridge: { file: "sounds/moment.wav" }, apology: "x".repeat(200) },
     fallback: { extension: "2001", context: "internal", priority: 999 },
     dtmf: {
@@ -75,6 +75,7 @@ Deno.test("checkPersona() takes a persona with every field", () => {
     maxOutputTokens: 1,
     truncation: { retentionRatio: 0.5, tokenLimit: 96_000 },
     summarize: { afterTokens: 1000, keepTurns: 20 },
+    summary: z.object({ topic: z.string(), callBack: z.boolean().optional() }),
   };
   assertEquals(checkPersona(everything), { persona: everything } as unknown);
   const others = {
@@ -214,6 +215,22 @@ const FAULTS: [hazard: string, persona: Record<string, unknown>, fault: string][
   ["a call of no length", {
     limits: { minutes: 0 },
   }, "limits.minutes too small: expected number to be >0: 0"],
+  ["a call of no money", { limits: { usd: 0 } }, "limits.usd too small: expected number to be >0: 0"],
+  [
+    "a summary that is no schema",
+    { summary: { topic: "string" } },
+    'summary must be a zod schema of an object, such as z.object({ topic: z.string() }): {"topic":"string"}',
+  ],
+  [
+    "a summary of no object",
+    { summary: z.string() },
+    "summary must be a zod schema of an object, such as z.object({ topic: z.string() }): a schema",
+  ],
+  [
+    "a summary that has no JSON schema",
+    { summary: z.object({ at: z.date() }) },
+    "summary can't be told to the model: Date cannot be represented in JSON Schema: a schema",
+  ],
   ["an outage of no kind", { outage: { bridge: true } }, "outage.bridge must be words or { file }: true"],
   ["an outage with a misspelt key", { outage: { bridgde: "x" } }, 'outage unrecognized key: "bridgde"'],
   ["a recording with a key of no meaning", {

@@ -33,6 +33,23 @@ const WARNINGS: [persona: Persona, overrides: Overrides, warnings: string[]][] =
     ["mcp crm is left out, as CRM_TOKEN is not set"],
   ],
   [{ limits: { warning: "Soon." } }, {}, ["limits has no effect without minutes or usd"]],
+  [{ limits: { usd: 0.5, goodbye: "Bye." } }, {}, []],
+  [
+    { limits: { usd: 0.5, warning: "Soon." } },
+    {},
+    ["limits.warning and warningSeconds have no effect without minutes"],
+  ],
+  [
+    { limits: { usd: 0.01 } },
+    {},
+    ["limits.usd 0.01 is so little that a call may end after its first answer"],
+  ],
+  [
+    { limits: { usd: 1 }, model: "llama-voice" },
+    {},
+    ["limits.usd can't be held, as the price of llama-voice is not known (prices of 2026-11)"],
+  ],
+  [{ limits: { usd: 1 }, model: "llama-voice" }, { model: "gpt-realtime-2.1-mini" }, []],
   [
     { limits: { minutes: 1, warningSeconds: 60 } },
     {},

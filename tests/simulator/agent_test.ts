@@ -211,6 +211,49 @@ Deno.test("instructions that ask for text are answered in text", () => {
   });
 });
 
+Deno.test("what is asked for beside the conversation by a JSON schema, or a function, is a record after it", () => {
+  const schema = {
+    type: "object",
+    properties: {
+      summary: { type: "string" },
+      fields: { type: "object", properties: { topic: { enum: ["clocks"] } }, required: ["topic"] },
+    },
+    required: ["summary", "fields"],
+  };
+  const ask: ConversationItem = {
+    type: "message",
+    role: "system",
+    content: [{ type: "input_text", text: `Write the record.\n\nJSON schema:\n${JSON.stringify(schema)}` }],
+  };
+  const record = (output: Output | undefined) =>
+    JSON.parse(
+      output && "text" in output ? output.text : output && "call" in output ? output.call.arguments : "",
+    );
+  const [written] = createAgent()(aTurn({ aside: true, items: [ask] })).outputs;
+  assertEquals(record(written).fields, { topic: "clocks" });
+  assertMatch(record(written).summary, /^Caller turns: 0\./);
+  const [called] =
+    createAgent()(aTurn({ aside: true, items: [], tools: [{ name: "save", parameters: schema }] })).outputs;
+  assert(called && "call" in called && called.call.name === "save");
+  assertEquals(record(called).fields, { topic: "clocks" });
+});
+
+Deno.test("a note that names exact words, or wants a goodbye, is obeyed", () => {
+  const note = (text: string): ConversationItem => ({
+    type: "message",
+    role: "system",
+    content: [{ type: "input_text", text }],
+  });
+  const said = (text: string) =>
+    createAgent()(aTurn({ trigger: "create", answers: 2, items: [note(text)] })).outputs;
+  assertEquals(said('It is over. Say exactly the words between the quotation marks.\n"That is all."'), [
+    { say: "That is all." },
+  ]);
+  assertEquals(said("It is over. Say so and say goodbye to the caller."), [{
+    say: "Thank you for calling. Goodbye.",
+  }]);
+});
+
 Deno.test("what is asked for in writing beside the conversation is a summary, and it counts what an earlier one did", () => {
   const spoken = (role: string, type: string, transcript: string): ConversationItem => ({
     type: "message",

@@ -8,6 +8,7 @@ import { type Generations, oneGeneration } from "../../lib/persona/generation.ts
 import type { LoadedPersona } from "../../lib/persona/load.ts";
 import { Circuit } from "../../lib/realtime/circuit.ts";
 import { createProbe } from "../../lib/realtime/probe.ts";
+import { socketDial } from "../../lib/realtime/socket/dial.ts";
 import { type Ami, createAmi } from "../../lib/tools/ami.ts";
 import type { Tool } from "../../lib/tools/tool.ts";
 import { createService, type Service } from "../../lib/server.ts";
@@ -20,8 +21,6 @@ import {
 } from "../../lib/simulator/simulator.ts";
 import { createAmiStandIn } from "./ami.ts";
 import { checkClient, checkServer } from "./official.ts";
-
-type DialInit = { headers: Record<string, string> };
 
 /** A service and the mocked OpenAI behind it, each on a port of its own. */
 export interface TestService extends AsyncDisposable {
@@ -102,7 +101,7 @@ export function startService(options: TestServiceOptions = {}): TestService {
       { ...persona, name, file: `${name}.ts`, warnings: [] },
     ]),
   );
-  const address = { ...config.model, connect: (url: string, init: DialInit) => new WebSocket(url, init) };
+  const address = { ...config.model, connect: socketDial };
   const { circuitClock } = options;
   const circuit = circuitClock && new Circuit({
     clock: circuitClock,
