@@ -2,10 +2,10 @@ import type { CallEvent } from "../call/events.ts";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import { messageOf } from "../errors.ts";
-import { Collector } from "./collector.ts";
 import { Delivery, type DeliveryOptions } from "./delivery.ts";
 import { RecordFile } from "./file.ts";
 import type { CallRecord, LineFacts } from "./record.ts";
+import { Recorder } from "./recorder.ts";
 
 export interface RecordsOptions extends Pick<DeliveryOptions, "clock" | "log" | "now" | "fetch" | "random"> {
   readonly records: Config["records"];
@@ -38,8 +38,8 @@ export function createRecords(options: RecordsOptions): Records | undefined {
 
   return {
     begin(uuid, line) {
-      const collector = new Collector({ uuid, line, content: content === "full", clock, now, done });
-      return (event) => collector.watch(event);
+      const recorder = new Recorder({ uuid, line, content: content === "full", clock, now, done });
+      return (event) => recorder.watch(event);
     },
     async close(limitMs) {
       await Promise.all([within(clock, limitMs, file?.close()), delivery?.close(limitMs)]);

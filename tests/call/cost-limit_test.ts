@@ -191,6 +191,46 @@ Deno.test("cost limit: the summary after the call is kept money for, and is not 
   } as never);
 });
 
+Deno.test("cost limit: with tools the end comes one reading earlier, and not while one is under way", () => {
+  const after = (options: { hasTools: boolean; waiting?: boolean }, audioOut: number) => {
+    const cost = new CallCost();
+    const told: unknown[] = [];
+    const limit = new CostLimit({
+      limitUsd: 0.15,
+      cost,
+      model: "gpt-realtime-2.1",
+      promptCharacters: 100,
+      summary: false,
+      hasTools: options.hasTools,
+      waiting: () => options.waiting === true,
+      onCap: () => {},
+      onWarning: () => {},
+      onEnd: () => told.push("end"),
+    });
+    limit.start();
+    const usage = {
+      ...NOTHING,
+      inputTokens: 500,
+      inputAudioTokens: 500,
+      outputTokens: audioOut,
+      outputAudioTokens: audioOut,
+    };
+    cost.note({ type: "response", responseId: "r", status: "completed", model: "gpt-realtime-2.1", usage });
+    return Promise.resolve().then(() => (limit.stop(), told.length > 0));
+  };
+  // Reading 500 tokens costs 0.016 dollars, and an answer's token 0.000096 with its being read.
+  return (async () => {
+    let [plain, tools, waiting] = [0, 0, 0];
+    for (let audioOut = 0; audioOut < 900; audioOut += 5) {
+      if (!await after({ hasTools: false }, audioOut)) plain = audioOut;
+      if (!await after({ hasTools: true }, audioOut)) tools = audioOut;
+      if (!await after({ hasTools: true, waiting: true }, audioOut)) waiting = audioOut;
+    }
+    assertEquals(waiting, plain);
+    assertGreater(plain - tools, 0.016 / 0.000096 * 0.9);
+  })();
+});
+
 Deno.test("cost limit: a model without a price is not held, and nothing is said", () => {
   const cost = new CallCost();
   const told: unknown[] = [];

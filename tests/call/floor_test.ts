@@ -63,6 +63,25 @@ Deno.test("floor: the API's own turn-taking is left to it", () => {
   assertEquals(clock.pending, 0);
 });
 
+Deno.test("floor: once it is closed the API is told to answer nothing more, and we do not either", () => {
+  for (const options of [{}, { guard: { held: false, verdict: "passed" as Verdict } }]) {
+    const { clock, acts, floor, responses, turn } = conversation(options);
+    turn("u1");
+    responses.created("a1", { parley_request: "r1" });
+    floor.answered();
+    responses.done({ id: "a1", metadata: {} });
+    floor.close();
+    floor.close();
+    assertEquals(floor.detection?.create_response, false);
+    turn("u2");
+    clock.advance(60_000);
+    const sent = acts.filter((act) => act !== "caller");
+    // With a guard the first turn was ours to answer, at once.
+    assertEquals(sent, "guard" in options ? ["response.create", "session.update"] : ["session.update"]);
+    assertEquals(clock.pending, 0);
+  }
+});
+
 Deno.test("floor: a turn that lost its answer in a race is answered after all", () => {
   const { clock, acts, turn } = conversation();
   turn("u1");

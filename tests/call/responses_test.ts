@@ -33,6 +33,19 @@ function sequencer() {
   return { clock, responses, sent, ask, created, done, error, purposes };
 }
 
+Deno.test("responses: when closed what was asked for still comes, and nothing more is asked for", () => {
+  const { responses, ask, created, done, purposes } = sequencer();
+  created("vad1");
+  ask("goodbye");
+  responses.close();
+  ask("tools");
+  done("vad1");
+  assertEquals(purposes(), ["goodbye"]);
+  created("own", "r1");
+  done("own", "r1");
+  assertEquals(responses.busy, false);
+});
+
 Deno.test("responses: a request while one is active waits for response.done", () => {
   const { ask, created, done, purposes } = sequencer();
   created("vad1");

@@ -81,6 +81,22 @@ Deno.test("metrics: what follows a handoff is counted for the persona that has t
   assertEquals(value("parley_call_duration_seconds_sum", { persona: "billing" }), 60);
 });
 
+Deno.test("metrics: what is still asked of the model when a call is over is its persona's", async () => {
+  const { metrics, read } = metricsBench();
+  const usage = { input_tokens: 1_000_000, input_token_details: { text_tokens: 1_000_000 } };
+  metrics.watch(started(), "u");
+  metrics.watch({ type: "ended", reason: "hung_up", more: true }, "u");
+  metrics.watch(response(usage), "u");
+  metrics.watch({ type: "concluded", summary: "Fine.", extracted: {} }, "u");
+  metrics.watch({ type: "settled" }, "u");
+  metrics.watch(response(usage), "u");
+  const { value, sum } = await read();
+  assertEquals(value("parley_cost_usd_total", { persona: "test", model: MODEL }), 4);
+  assertEquals(sum("parley_calls_ended_total"), 1);
+  // Of a call that nobody knows any more.
+  assertEquals(value("parley_cost_usd_total", { persona: "other", model: MODEL }), 4);
+});
+
 Deno.test("metrics: two calls at once are not mixed up", async () => {
   const { clock, metrics, read } = metricsBench();
   metrics.watch(started("a"), "a");

@@ -2,7 +2,7 @@ import { assert, assertAlmostEquals, assertEquals, assertGreater, assertLess } f
 import { z } from "zod";
 import type { CallEvent } from "../../lib/call/events.ts";
 import { definePersona } from "../../lib/persona/define.ts";
-import { Collector } from "../../lib/records/collector.ts";
+import { Recorder } from "../../lib/records/recorder.ts";
 import type { CallRecord } from "../../lib/records/record.ts";
 import { say, script } from "../../lib/simulator/agent.ts";
 import type { Tool } from "../../lib/tools/tool.ts";
@@ -33,7 +33,7 @@ const lookup: Tool = {
 function recordOf(events: readonly (CallEvent & { atMs: number })[], content = true): CallRecord {
   const clock = new VirtualClock();
   const records: CallRecord[] = [];
-  const collector = new Collector({
+  const recorder = new Recorder({
     uuid: "u-1",
     line: { from: "+15550100" },
     content,
@@ -43,7 +43,7 @@ function recordOf(events: readonly (CallEvent & { atMs: number })[], content = t
   });
   for (const { atMs, ...event } of events) {
     clock.advance(atMs - clock.now());
-    collector.watch(event as CallEvent);
+    recorder.watch(event as CallEvent);
   }
   assertEquals(records.length, 1);
   return JSON.parse(JSON.stringify(records[0]));

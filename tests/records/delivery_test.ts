@@ -98,6 +98,13 @@ Deno.test("delivery: what fails is sent again, ever later, with jitter, until it
   assertLess(logged.length, 4);
 });
 
+Deno.test("delivery: what the URL holds is in no error that the log tells", async () => {
+  const { clock, delivery, logged } = deliver({ fetch: answers("refuse", 200).fetch });
+  delivery.add(json(1));
+  await clock.run(5_000);
+  assertStringIncludes(logged[0]!, 'reason="error sending request for url (the collector)"');
+});
+
 Deno.test("delivery: the pause that the collector names is kept", async () => {
   const busy = () => new Response(null, { status: 429, headers: { "retry-after": "20" } });
   const to = answers(busy(), new Response(null, { status: 503, headers: { "retry-after": "999999" } }), 200);
@@ -136,7 +143,9 @@ Deno.test("delivery: one that is never taken does not hold the others up", async
       return Promise.resolve(new Response(null, { status: uuid === 1 ? 500 : 200 }));
     },
   });
-  for (const uuid of [1, 2, 3, 4]) delivery.add(json(uuid));
+  delivery.add(json(1));
+  await clock.run(10);
+  for (const uuid of [2, 3, 4]) delivery.add(json(uuid));
   await clock.run(60_000);
   for (const uuid of [2, 3, 4]) assertEquals(requests.filter((each) => each === uuid).length, 1);
   assertGreaterOrEqual(requests.filter((each) => each === 1).length, 4);

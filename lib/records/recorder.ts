@@ -11,7 +11,7 @@ import {
 } from "./record.ts";
 import { TokenCount } from "./tokens.ts";
 
-export interface CollectorOptions {
+export interface RecorderOptions {
   readonly uuid: string;
   readonly line: LineFacts;
   /** Whether it may tell what was said, dialled and written. */
@@ -32,8 +32,8 @@ const TEXT_MAX = 4_000;
 const PERSONAS_MAX = 100;
 
 /** Makes a record of what a call tells of itself. Feed it every event from `started` on. */
-export class Collector {
-  readonly #options: CollectorOptions;
+export class Recorder {
+  readonly #options: RecorderOptions;
   readonly #startedMs: number;
   readonly #startedAt: Date;
   readonly #personas: string[] = [];
@@ -49,15 +49,10 @@ export class Collector {
   #ended: { readonly atMs: number; readonly reason: EndReason } | undefined;
   #over = false;
 
-  constructor(options: CollectorOptions) {
+  constructor(options: RecorderOptions) {
     this.#options = options;
     this.#startedMs = options.clock.now();
     this.#startedAt = options.now();
-  }
-
-  /** Dollars so far; undefined where a model's prices are not known. */
-  get usd(): number | undefined {
-    return this.#tokens.usd;
   }
 
   watch(event: CallEvent): void {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { CallEvent } from "../../lib/call/events.ts";
-import { Collector } from "../../lib/records/collector.ts";
+import { Recorder } from "../../lib/records/recorder.ts";
 import { type CallRecord, lineFacts } from "../../lib/records/record.ts";
 import { VirtualClock } from "../support/clock.ts";
 import { NOTHING } from "../support/usage.ts";
@@ -11,7 +11,7 @@ const LINE = { from: "+15550100", to: "5001", uniqueid: "1710460799.7", channel:
 function collect(content = true) {
   const clock = new VirtualClock(5_000);
   const records: CallRecord[] = [];
-  const collector = new Collector({
+  const recorder = new Recorder({
     uuid: "u-1",
     line: LINE,
     content,
@@ -22,10 +22,10 @@ function collect(content = true) {
   return {
     clock,
     records,
-    collector,
+    recorder,
     at(ms: number, ...events: CallEvent[]) {
       clock.advance(5_000 + ms - clock.now());
-      for (const event of events) collector.watch(event);
+      for (const event of events) recorder.watch(event);
     },
     /** As JSON, which is what anybody gets. */
     record: () => JSON.parse(JSON.stringify(records[0])) as CallRecord,
