@@ -7,7 +7,7 @@
  *   deno run -A bench/nagle.ts load
  *     100, 200 and 400 calls on loopback; Linux
  *   options (-A since Deno lets nothing less read the other processes' times in /proc):
- *     --dials=built-in,dial  --calls=100,400  --seconds=8  --rounds=5  --format=pcmu  --tls  --json=out.json
+ *     --dials=built-in,socketDial  --calls=100,400  --seconds=8  --rounds=5  --format=pcmu  --tls  --json=out.json
  *
  * A relay passes frames of callers (a Unix socket: no TCP there) to the model over the dial in question and deltas back; a
  * second process is callers and model, so one clock stamps and reads. For `wire` the two live in two network namespaces,

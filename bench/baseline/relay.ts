@@ -4,7 +4,7 @@
  * Deno's own WebSocket, which is cheaper and sends late (Nagle's algorithm). Run by bench/calls.ts.
  */
 import type { ModelSocket } from "../../lib/realtime/connection.ts";
-import { dial } from "../../lib/realtime/dial.ts";
+import { socketDial } from "../../lib/realtime/socket/dial.ts";
 
 /** What the program is told: one JSON object as its argument. */
 export interface RelayOptions {
@@ -17,7 +17,7 @@ export interface RelayOptions {
 const { port, model, format, dial: way }: RelayOptions = JSON.parse(Deno.args[0] ?? "{}");
 const HEADERS = { authorization: "Bearer x" };
 const connect = (): ModelSocket =>
-  way === "service" ? dial(model, { headers: HEADERS }) : new WebSocket(model, { headers: HEADERS });
+  way === "service" ? socketDial(model, { headers: HEADERS }) : new WebSocket(model, { headers: HEADERS });
 const BYTES_PER_MS = format === "pcm" ? 48 : 8;
 const FRAME_MS = 20;
 const noise = (bytes: number) => crypto.getRandomValues(new Uint8Array(bytes)).toBase64();

@@ -10,9 +10,9 @@ export const DIALS: Readonly<Record<string, () => Promise<BenchDial>>> = {
   async "built-in"() {
     return await Promise.resolve((url) => new WebSocket(url, { headers: HEADERS }));
   },
-  /** Over npm:ws. */
-  async dial() {
-    const { dial } = await import("../../lib/realtime/dial.ts");
+  /** Over npm:ws, with all that the service needs of it. */
+  async "npm:ws dial"() {
+    const { dial } = await import("./npm-ws.ts");
     return (url) => dial(url, { headers: HEADERS });
   },
   async "npm:ws"() {

@@ -1,9 +1,9 @@
 // @ts-types="./ws.d.ts"
 import NodeWebSocket from "ws";
-import { type Clock, systemClock } from "../clock.ts";
-import { messageOf } from "../errors.ts";
-import type { Connect, ModelSocket } from "./connection.ts";
-import { createKeepAlive, PING_MS } from "./keep-alive.ts";
+import { type Clock, systemClock } from "../../lib/clock.ts";
+import { messageOf } from "../../lib/errors.ts";
+import type { Connect, ModelSocket } from "../../lib/realtime/connection.ts";
+import { createKeepAlive, PING_MS } from "../../lib/realtime/keep-alive.ts";
 
 export interface DialOptions {
   /** For the keep-alive. @default the machine's */
@@ -22,12 +22,8 @@ const OPEN = 1;
 const CLOSED = 3;
 
 /**
- * A dial with the face of the built-in WebSocket, over npm:ws, because the built-in one leaves Nagle's algorithm on and
- * has no switch for it: with a round trip of 20 ms and more to the model every frame of a caller would be 20 ms late
- * (bench/nagle.ts). Beside that it
- * - tells the status of a refused handshake in the error's message, and `Retry-After`; follows no redirect
- * - notices a peer that is gone without a word: close code 1006, reason `No pong within 10000 ms`
- * - uses no proxy, and no variable of the environment can switch the check of certificates off
+ * A dial with the face of the built-in WebSocket, over npm:ws: the well-kept library that the service's own client is
+ * compared with. It tells the status of a refused handshake and finds a silent peer as that one does.
  */
 export function createDial({ clock = systemClock, ca, closeLimitMs = 3000 }: DialOptions = {}): Connect {
   return (url, { headers }) => {
