@@ -7,7 +7,8 @@
  *   deno run -A bench/nagle.ts load
  *     100, 200 and 400 calls on loopback; Linux
  *   options (-A since Deno lets nothing less read the other processes' times in /proc):
- *     --dials=built-in,socketDial  --calls=100,400  --seconds=8  --rounds=5  --format=pcmu  --tls  --json=out.json
+ *     --dials=built-in,socketDial  --calls=100,400  --seconds=8  --rounds=5  --format=pcmu  --tls
+ *     --round-trips=20,40  --json=out.json
  *
  * A relay passes frames of callers (a Unix socket: no TCP there) to the model over the dial in question and deltas back; a
  * second process is callers and model, so one clock stamps and reads. For `wire` the two live in two network namespaces,
@@ -24,8 +25,9 @@ import { awaitQuiet, machineBusyMs, trackOurs } from "./nagle/machine.ts";
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    dials: { type: "string", default: "built-in,WebSocketStream,dial,npm:ws,own" },
+    dials: { type: "string", default: "built-in,WebSocketStream,npm:ws dial,socketDial" },
     calls: { type: "string" },
+    "round-trips": { type: "string", default: "0,4,20,40,80" },
     seconds: { type: "string", default: "8" },
     rounds: { type: "string", default: "5" },
     format: { type: "string", default: "pcm" },
@@ -40,7 +42,7 @@ if (part !== "wire" && part !== "load") {
 }
 const dials = values.dials.split(",");
 const callCounts = (values.calls ?? (part === "wire" ? "10" : "100,200,400")).split(",").map(Number);
-const roundTripsMs = part === "wire" ? [0, 4, 20, 40, 80] : [undefined];
+const roundTripsMs = part === "wire" ? values["round-trips"].split(",").map(Number) : [undefined];
 /** Base64 of a 20 ms frame and of a 200 ms delta. */
 const AUDIO_CHARS = { pcm: [1280, 12_800], pcmu: [216, 2136] } as const;
 const [upChars, downChars] = AUDIO_CHARS[values.format === "pcmu" ? "pcmu" : "pcm"];

@@ -3,7 +3,7 @@ import { messageOf } from "../../errors.ts";
 import type { ModelSocket } from "../connection.ts";
 import { createKeepAlive, PING_MS } from "../keep-alive.ts";
 import { type Answer, AnswerReader } from "./answer.ts";
-import { closingPayload, CUT, NO_CODE } from "./closing.ts";
+import { closingPayload, CUT } from "./closing.ts";
 import { FrameReader } from "./frame-reader.ts";
 import { createKey, createUpgrade, upgradeFault } from "./handshake.ts";
 import { closeQuietly, openConnection } from "./open.ts";
@@ -133,8 +133,8 @@ export class SocketClient implements ModelSocket {
     const { clock, closeLimitMs } = this.#settings;
     this.#stopTimer();
     // What the server said before may still wait to be read: its close frame.
-    const out = this.#out = new Outflow(conn, () => {
-      if (!this.#isCut) this.#limit(closeLimitMs);
+    const out = this.#out = new Outflow(conn, (fault) => {
+      if (!this.#isCut) this.#limit(closeLimitMs, fault);
     });
     this.#state = OPEN;
     this.#keepAlive = createKeepAlive({
@@ -183,7 +183,7 @@ export class SocketClient implements ModelSocket {
     if (this.#state === OPEN) {
       this.#startClosing();
       out.clear();
-      out.control(CLOSE, closingPayload(code === NO_CODE ? undefined : code, ""));
+      out.control(CLOSE, closingPayload(code, "")); // empty where that was
       this.#limit(this.#settings.closeLimitMs);
     }
     out.flushed().then(() => this.#cut());

@@ -138,10 +138,8 @@ export class FrameReader {
     this.#needed = head + length;
     if (come < this.#needed) return 0;
     this.#deliver(opcode, last, bytes.subarray(at + head, at + this.#needed));
-    if (this.#over) return 0;
-    const all = head + length;
     this.#needed = 2;
-    return all;
+    return head + length;
   }
 
   /** What is wrong with the first two bytes of a frame here. */

@@ -4,7 +4,7 @@ import { FrameWriter } from "./frame-writer.ts";
 /** Writes frames to a connection: those of one turn of the event loop with one write, those sent meanwhile with the next. */
 export class Outflow {
   readonly #conn: Deno.Conn;
-  readonly #broken: () => void;
+  readonly #broken: (fault: string) => void;
   readonly #frames = new FrameWriter();
   /** Bytes of the write under way that the system has not taken. */
   #leaving = 0;
@@ -14,7 +14,7 @@ export class Outflow {
   #fault: string | undefined;
 
   /** @param broken told once if writing fails; what the server sent before may still be read */
-  constructor(conn: Deno.Conn, broken: () => void) {
+  constructor(conn: Deno.Conn, broken: (fault: string) => void) {
     this.#conn = conn;
     this.#broken = broken;
   }
@@ -74,7 +74,7 @@ export class Outflow {
       this.#fault = messageOf(error);
       this.#frames.clear();
       this.#leaving = 0;
-      this.#broken();
+      this.#broken(this.#fault);
     }
   }
 

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { VirtualClock } from "../../support/clock.ts";
+import { wrapConnections } from "../../support/conn.ts";
 import { openSocket } from "../../support/dialled.ts";
 import { accept, serverFrame, startRawModel } from "../../support/raw-model.ts";
 
@@ -82,9 +83,7 @@ Deno.test("socket: a server that sends but answers no pings is kept", async () =
 
 Deno.test("socket: all that one turn sends leaves with one write, Nagle's algorithm off before it", async () => {
   const happened: string[] = [];
-  const connect = Deno.connect;
-  Deno.connect = (async (options: Deno.ConnectOptions) => {
-    const conn = await connect(options);
+  using _ = wrapConnections((conn) => {
     const { write, setNoDelay } = conn;
     conn.setNoDelay = (noDelay) => {
       happened.push(`no delay ${noDelay}`);
@@ -94,32 +93,27 @@ Deno.test("socket: all that one turn sends leaves with one write, Nagle's algori
       happened.push(`write ${bytes.length}`);
       return write.call(conn, bytes);
     };
-    return conn;
-  }) as typeof Deno.connect;
-  try {
-    const got: number[] = [];
-    await using model = startRawModel(async (peer) => {
-      await peer.write(accept(peer));
-      for (let frame = await peer.frame(); frame?.opcode === 1; frame = await peer.frame()) {
-        got.push(frame.payload.length);
-      }
-      await peer.write(serverFrame(8, ""));
-    });
-    const { socket, opened, closed } = openSocket(model.url);
-    await opened;
-    assertEquals(happened[0], "no delay true");
-    assert(happened[1]?.startsWith("write"));
-    happened.length = 0;
-    for (let length = 1; length <= 5; length++) socket.send("x".repeat(length));
-    assertEquals(happened, []);
-    await undefined;
-    for (let length = 6; length <= 8; length++) socket.send("x".repeat(length));
-    await new Promise((later) => setTimeout(later, 5));
-    assertEquals(happened, [`write ${5 * 6 + 15}`, `write ${3 * 6 + 21}`]);
-    socket.close();
-    await closed;
-    assertEquals(got, [1, 2, 3, 4, 5, 6, 7, 8]);
-  } finally {
-    Deno.connect = connect;
-  }
+  });
+  const got: number[] = [];
+  await using model = startRawModel(async (peer) => {
+    await peer.write(accept(peer));
+    for (let frame = await peer.frame(); frame?.opcode === 1; frame = await peer.frame()) {
+      got.push(frame.payload.length);
+    }
+    await peer.write(serverFrame(8, ""));
+  });
+  const { socket, opened, closed } = openSocket(model.url);
+  await opened;
+  assertEquals(happened[0], "no delay true");
+  assert(happened[1]?.startsWith("write"));
+  happened.length = 0;
+  for (let length = 1; length <= 5; length++) socket.send("x".repeat(length));
+  assertEquals(happened, []);
+  await undefined;
+  for (let length = 6; length <= 8; length++) socket.send("x".repeat(length));
+  await new Promise((later) => setTimeout(later, 5));
+  assertEquals(happened, [`write ${5 * 6 + 15}`, `write ${3 * 6 + 21}`]);
+  socket.close();
+  await closed;
+  assertEquals(got, [1, 2, 3, 4, 5, 6, 7, 8]);
 });

@@ -131,6 +131,23 @@ Deno.test("socket: closed at any moment of the dial it ends once and leaves no c
   assertEquals(left, 0);
 });
 
+Deno.test("socket: closed while nothing answers on the network it ends a second later", async () => {
+  // The system lets no more than two connections wait for this one, and drops what else asks.
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0, tcpBacklog: 1 });
+  const { port } = listener.addr as Deno.NetAddr;
+  const waiting = await Promise.all([Deno.connect({ port }), Deno.connect({ port })]);
+  const clock = new VirtualClock();
+  const { socket, closed, told } = openSocket(`ws://127.0.0.1:${port}/`, { clock });
+  await new Promise((later) => setTimeout(later, 20));
+  socket.close();
+  await clock.run(999);
+  assertEquals([socket.readyState, told], [2, []]);
+  await clock.run(1);
+  await closed;
+  assertEquals([told, clock.pending], [["close 1006"], 0]);
+  for (const conn of [...waiting, listener]) conn.close();
+});
+
 Deno.test("socket: a server that never answers is given up, and no connection is left", async () => {
   const clock = new VirtualClock();
   const asked = Promise.withResolvers<void>();

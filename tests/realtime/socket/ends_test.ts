@@ -101,6 +101,17 @@ Deno.test("socket: a server that breaks the protocol and stays is cut after half
   assertEquals([conn.told.length, conn.told.at(-1), clock.pending], [3, "close 1006", 0]);
 });
 
+Deno.test("socket: a server that broke the protocol hears of the end, and need not wait for the cut", async () => {
+  const clock = new VirtualClock(); // which never moves
+  await using model = startRawModel(async (peer) => {
+    await peer.write(concat(accept(peer), serverFrame(3, "")));
+    await peer.drain();
+  });
+  const { closed, told } = openSocket(model.url, { clock });
+  await closed;
+  assertEquals([told.length, clock.pending], [3, 0]);
+});
+
 Deno.test("socket: a ping between a message's parts is answered with its payload", async () => {
   const answered = Promise.withResolvers<string>();
   await using model = startRawModel(async (peer) => {

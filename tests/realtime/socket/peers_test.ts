@@ -159,6 +159,18 @@ Deno.test("socket: a certificate counts only where its authority is trusted, and
   }
 });
 
+Deno.test("socket: TLS is asked for HTTP/1.1, as a server that prefers HTTP/2 would else speak that", async () => {
+  const { ca, cert, key } = await createCertificate();
+  const alpnProtocols = ["h2", "http/1.1"];
+  using listener = Deno.listenTls({ hostname: "127.0.0.1", port: 0, cert, key, alpnProtocols });
+  const accepting = listener.accept();
+  const { socket, closed } = openSocket(`wss://localhost:${listener.addr.port}/`, { caCerts: [ca] });
+  using conn = await accepting;
+  assertEquals((await conn.handshake()).alpnProtocol, "http/1.1");
+  socket.close();
+  await closed;
+});
+
 Deno.test("socket: closed during the handshake of TLS it ends, and what it opened is gone with the server", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const accepting = listener.accept();

@@ -1,5 +1,8 @@
 import { assertEquals, assertGreater, assertLess, assertMatch } from "@std/assert";
+import { VirtualClock } from "../../support/clock.ts";
+import { wrapConnections } from "../../support/conn.ts";
 import { openSocket } from "../../support/dialled.ts";
+import { concat } from "../../support/frames.ts";
 import { accept, ascii, type RawPeer, serverFrame, startRawModel } from "../../support/raw-model.ts";
 
 /** A server that reads nothing until it is told to. */
@@ -81,24 +84,73 @@ Deno.test("socket: a server that closes while it reads nothing is told with its 
   assertEquals(told, ["open", "close 1001 going"]);
 });
 
-Deno.test("socket: a close frame is told though writing has failed before it was read", async () => {
+Deno.test("socket: what the server said is told though writing failed before it was read", async () => {
+  const failed = Promise.withResolvers<void>();
+  using _ = wrapConnections((conn) => {
+    const { write } = conn;
+    conn.write = (bytes) => {
+      if (bytes[0] === "G".charCodeAt(0)) return write.call(conn, bytes); // the handshake
+      setTimeout(failed.resolve, 5);
+      return Promise.reject(new Error("Broken pipe"));
+    };
+  });
   await using model = startRawModel(async (peer) => {
     await peer.write(accept(peer));
-    await peer.frame();
-    await peer.write(serverFrame(8, Uint8Array.of(3, 233, ...ascii("going"))));
-    peer.close();
+    await failed.promise;
+    await peer.write(
+      concat(serverFrame(1, "last"), serverFrame(8, Uint8Array.of(3, 233, ...ascii("going")))),
+    );
+    await peer.drain();
   });
-  for (let round = 0; round < 20; round++) {
+  const { socket, opened, closed, told, messages } = openSocket(model.url);
+  await opened;
+  socket.send("one");
+  await failed.promise;
+  socket.send("more");
+  assertEquals(socket.bufferedAmount, 0);
+  await closed;
+  assertEquals([told, messages], [["open", "close 1001 going"], ["last"]]);
+});
+
+Deno.test("socket: where writing failed and the server says nothing the connection ends in time, and tells why", async () => {
+  const clock = new VirtualClock();
+  using _ = wrapConnections((conn) => {
+    const { write } = conn;
+    conn.write = (bytes) =>
+      bytes[0] === "G".charCodeAt(0) ? write.call(conn, bytes) : Promise.reject(new Error("Broken pipe"));
+  });
+  await using model = startRawModel(async (peer) => {
+    await peer.write(accept(peer));
+    await peer.drain();
+  });
+  const { socket, opened, closed, told } = openSocket(model.url, { clock });
+  await opened;
+  socket.send("one");
+  await clock.run(2999);
+  assertEquals(told, ["open"]);
+  await clock.run(1);
+  await closed;
+  assertEquals([told, clock.pending], [["open", "error Broken pipe", "close 1006"], 0]);
+});
+
+Deno.test("socket: a connection that the network resets tells so, but not to who has closed it", async () => {
+  for (const close of [false, true]) {
+    const reset = Promise.withResolvers<number>();
+    using _ = wrapConnections((conn) => {
+      const { read } = conn;
+      let reads = 0;
+      conn.read = (bytes) => reads++ === 0 ? read.call(conn, bytes) : reset.promise;
+    });
+    await using model = startRawModel(async (peer) => {
+      await peer.write(accept(peer));
+      await peer.drain();
+    });
     const { socket, opened, closed, told } = openSocket(model.url);
     await opened;
-    socket.send("one");
-    const startMs = performance.now();
-    while (performance.now() - startMs < 2); // the server is faster: it has closed, and this end has not read it
-    for (let count = 0; count < 50; count++) {
-      socket.send("more");
-      await undefined;
-    }
+    if (close) socket.close(1000);
+    reset.reject(new Error("Connection reset by peer"));
     await closed;
-    assertEquals(told, ["open", "close 1001 going"]);
+    assertEquals(told.filter((each) => each !== "error Connection reset by peer"), ["open", "close 1006"]);
+    assertEquals(told.length, close ? 2 : 3);
   }
 });
