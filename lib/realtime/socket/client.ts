@@ -36,7 +36,8 @@ export class SocketClient implements ModelSocket {
   onerror: ModelSocket["onerror"] = null;
 
   readonly #settings: SocketSettings;
-  readonly #dialling = new AbortController();
+  /** Until the socket is open. */
+  #dialling: AbortController | undefined = new AbortController();
   readonly #reader: FrameReader;
   #state = CONNECTING;
   #conn: Deno.Conn | undefined;
@@ -108,7 +109,7 @@ export class SocketClient implements ModelSocket {
   }
 
   async #dial(url: URL, headers: Readonly<Record<string, string>>): Promise<Answer> {
-    const { signal } = this.#dialling;
+    const { signal } = this.#dialling!;
     const upgrade = await createUpgrade(url, headers, createKey());
     const conn = this.#conn = await openConnection(url, { ...this.#settings, signal });
     signal.throwIfAborted();
@@ -129,6 +130,7 @@ export class SocketClient implements ModelSocket {
 
   /** @param rest what came behind the answer's head */
   async #serve(rest: Uint8Array): Promise<void> {
+    if (this.#isCut) return; // between the answer and this
     const conn = this.#conn!;
     const { clock, closeLimitMs } = this.#settings;
     this.#stopTimer();
@@ -136,6 +138,7 @@ export class SocketClient implements ModelSocket {
     const out = this.#out = new Outflow(conn, (fault) => {
       if (!this.#isCut) this.#limit(closeLimitMs, fault);
     });
+    this.#dialling = undefined;
     this.#state = OPEN;
     this.#keepAlive = createKeepAlive({
       clock,
@@ -223,7 +226,7 @@ export class SocketClient implements ModelSocket {
   #cut(): void {
     this.#isCut = true;
     this.#stopTimer();
-    this.#dialling.abort();
+    this.#dialling?.abort();
     if (this.#conn) closeQuietly(this.#conn);
   }
 

@@ -1,5 +1,6 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertGreater, assertLess, assertMatch } from "@std/assert";
 import { VirtualClock } from "../../support/clock.ts";
+import { wrapConnections } from "../../support/conn.ts";
 import { openSocket } from "../../support/dialled.ts";
 import { concat } from "../../support/frames.ts";
 import { accept, ascii, type RawPeer, serverFrame, startRawModel } from "../../support/raw-model.ts";
@@ -129,6 +130,36 @@ Deno.test("socket: closed at any moment of the dial it ends once and leaves no c
   }
   await Promise.all(leaving);
   assertEquals(left, 0);
+});
+
+Deno.test("socket: closed in the very turn of the answer it does not open any more", async () => {
+  await using model = startRawModel(async (peer) => {
+    await peer.write(accept(peer));
+    await peer.drain();
+  });
+  const opens: boolean[] = [];
+  for (let hops = 0; hops < 16; hops++) {
+    let isClosed = false;
+    using _ = wrapConnections((conn) => {
+      const { read } = conn;
+      conn.read = async (bytes) => {
+        const count = await read.call(conn, bytes);
+        (async () => {
+          for (let hop = 0; hop < hops; hop++) await undefined;
+          isClosed = true;
+          dialled.socket.close(1000);
+        })();
+        return count;
+      };
+    });
+    const dialled = openSocket(model.url, { closeLimitMs: 10 });
+    dialled.socket.onopen = () => opens.push(isClosed);
+    await dialled.closed;
+    assertEquals(dialled.told.at(-1), "close 1006");
+  }
+  assertEquals(opens.includes(true), false);
+  assertGreater(opens.length, 0);
+  assertLess(opens.length, 16);
 });
 
 Deno.test("socket: closed while nothing answers on the network it ends a second later", async () => {
