@@ -40,25 +40,31 @@ const COLUMNS = fourOf(COLUMNS_HZ);
  * as sound. It does not tell which key: the line does that.
  */
 export class DtmfDetector {
-  readonly #window = new Float64Array(WINDOW_SAMPLES);
+  /** The last 20 ms, where frames are shorter. */
+  #window: Int16Array | undefined;
   #on = false;
 
   /** Takes 8 kHz audio of any length; whether a tone sounds in it. */
   push(frame: Int16Array): boolean {
+    if (frame.length < WINDOW_SAMPLES) return this.#look(this.#slide(frame), 0);
     let found = false;
-    for (let at = 0; at < frame.length; at += WINDOW_SAMPLES) {
-      this.#slide(frame, at, Math.min(frame.length, at + WINDOW_SAMPLES));
-      this.#on = holdsTone(this.#window, this.#on ? MIN_SHARE_ON : MIN_SHARE);
-      found ||= this.#on;
+    for (let end = WINDOW_SAMPLES; end < frame.length + WINDOW_SAMPLES; end += WINDOW_SAMPLES) {
+      found = this.#look(frame, Math.min(end, frame.length) - WINDOW_SAMPLES) || found;
     }
+    this.#window?.set(frame.subarray(frame.length - WINDOW_SAMPLES));
     return found;
   }
 
-  /** Takes the frame's samples from `start` to `end` into the window, out of which as many old ones fall. */
-  #slide(frame: Int16Array, start: number, end: number): void {
-    const kept = WINDOW_SAMPLES - (end - start);
-    this.#window.copyWithin(0, end - start);
-    for (let index = start; index < end; index++) this.#window[kept + index - start] = frame[index]!;
+  #look(samples: Int16Array, start: number): boolean {
+    return this.#on = holdsTone(samples, start, this.#on ? MIN_SHARE_ON : MIN_SHARE);
+  }
+
+  /** Takes a short frame into the window, out of which as many old samples fall. */
+  #slide(frame: Int16Array): Int16Array {
+    const window = this.#window ??= new Int16Array(WINDOW_SAMPLES);
+    window.copyWithin(0, frame.length);
+    window.set(frame, WINDOW_SAMPLES - frame.length);
+    return window;
   }
 }
 
@@ -66,30 +72,33 @@ export class DtmfDetector {
 const NOMINAL_SHARE = 0.6;
 const powers = new Float64Array(4);
 
-function holdsTone(window: Float64Array, minShare: number): boolean {
+/** Whether the 20 ms from `start` on are a key's tone. */
+function holdsTone(samples: Int16Array, start: number, minShare: number): boolean {
   let energy = 0;
-  for (let index = 0; index < window.length; index++) energy += window[index]! * window[index]!;
+  for (let index = start; index < start + WINDOW_SAMPLES; index++) {
+    energy += samples[index]! * samples[index]!;
+  }
   if (energy < MIN_POWER * WINDOW_SAMPLES) return false;
   // A tone of amplitude a has the energy a²n/2, and Goertzel's power a²n²/4.
   const wanted = minShare * WINDOW_SAMPLES * energy / 2;
-  goertzel(window, ROWS, powers);
+  goertzel(samples, start, ROWS, powers);
   const row = indexOfMax(powers);
   let rowPower = powers[row]!;
   // Most of a voice is told by so little.
   if (rowPower < wanted * NOMINAL_SHARE / (1 + MAX_TWIST)) return false;
-  goertzel(window, COLUMNS, powers);
+  goertzel(samples, start, COLUMNS, powers);
   const column = indexOfMax(powers);
   let columnPower = powers[column]!;
   if (rowPower + columnPower < wanted * NOMINAL_SHARE) return false;
   const [rowHz, columnHz] = [ROWS_HZ[row]!, COLUMNS_HZ[column]!];
   const [flat, sharp] = DETUNED;
-  goertzel(window, fourOf([rowHz * flat, rowHz * sharp, columnHz * flat, columnHz * sharp]), powers);
+  goertzel(samples, start, fourOf([rowHz * flat, rowHz * sharp, columnHz * flat, columnHz * sharp]), powers);
   rowPower = Math.max(rowPower, powers[0]!, powers[1]!);
   columnPower = Math.max(columnPower, powers[2]!, powers[3]!);
 
   if (rowPower + columnPower < wanted) return false;
   if (rowPower > columnPower * MAX_TWIST || columnPower > rowPower * MAX_TWIST) return false;
-  goertzel(window, fourOf([2 * columnHz, 2 * columnHz, 2 * columnHz, 2 * columnHz]), powers);
+  goertzel(samples, start, fourOf([2 * columnHz, 2 * columnHz, 2 * columnHz, 2 * columnHz]), powers);
   return powers[0]! <= columnPower * MAX_HARMONIC;
 }
 
@@ -100,14 +109,14 @@ function indexOfMax(powers: Float64Array): number {
 }
 
 /**
- * Powers of four frequencies in the window, by Goertzel's algorithm (1958). Four at once: each step waits for the one
+ * Powers of four frequencies in the 20 ms from `start` on, by Goertzel's algorithm (1958). Four at once: each step waits for the one
  * before it, and meanwhile the processor works on the others.
  */
-function goertzel(window: Float64Array, [c0, c1, c2, c3]: Four, powers: Float64Array): void {
+function goertzel(samples: Int16Array, start: number, [c0, c1, c2, c3]: Four, powers: Float64Array): void {
   let a0 = 0, a1 = 0, a2 = 0, a3 = 0;
   let b0 = 0, b1 = 0, b2 = 0, b3 = 0;
-  for (let index = 0; index < window.length; index++) {
-    const sample = window[index]!;
+  for (let index = start; index < start + WINDOW_SAMPLES; index++) {
+    const sample = samples[index]!;
     const n0 = sample + c0 * a0 - b0;
     const n1 = sample + c1 * a1 - b1;
     const n2 = sample + c2 * a2 - b2;

@@ -13,11 +13,17 @@ export class Framer {
 
   /** Takes samples and emits each full frame; a frame is valid only during the call. */
   push(samples: Int16Array, emit: (frame: Int16Array) => void): void {
-    for (let at = 0; at < samples.length; at++) {
-      this.#frame[this.#filled++] = samples[at]!;
-      if (this.#filled < FRAME_SAMPLES) continue;
+    const frame = this.#frame;
+    for (let at = 0; at < samples.length;) {
+      const filled = this.#filled;
+      const count = Math.min(FRAME_SAMPLES - filled, samples.length - at);
+      // Faster than a view and `set` for so few.
+      for (let index = 0; index < count; index++) frame[filled + index] = samples[at + index]!;
+      at += count;
+      this.#filled = filled + count;
+      if (this.#filled < FRAME_SAMPLES) return;
       this.#filled = 0;
-      emit(this.#frame);
+      emit(frame);
     }
   }
 

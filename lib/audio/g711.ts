@@ -51,23 +51,44 @@ function alawSample(byte: number): number {
   return bits & 0x80 ? magnitude : -magnitude;
 }
 
-const encoding = (byteOf: (sample: number) => number) =>
-  Uint8Array.from({ length: 0x10000 }, (_, index) => byteOf(index - 0x8000));
 const decoding = (sampleOf: (byte: number) => number) =>
   Int16Array.from({ length: 0x100 }, (_, index) => sampleOf(index));
 
-const MULAW_BYTES = encoding(mulawByte);
+/** What a law makes of the upper half of the scale, by magnitude without the bits that it never looks at. */
+interface Encoding {
+  readonly bytes: Uint8Array;
+  readonly bias: number;
+  readonly clip: number;
+  readonly shift: number;
+  /** What a negative sample's byte differs by. */
+  readonly sign: number;
+}
+
+/** 4 KiB at most: a table of all samples would not stay in the processor's first cache. */
+function encoding(byteOf: (sample: number) => number, bias: number, clip: number, shift: number): Encoding {
+  const sizes = (clip + bias >> shift) + 1;
+  const bytes = Uint8Array.from({ length: sizes }, (_, at) => byteOf(Math.max(0, (at << shift) - bias)));
+  return { bytes, bias, clip, shift, sign: byteOf(0) ^ byteOf(-1) };
+}
+
+const MULAW = encoding(mulawByte, MULAW_BIAS, MULAW_CLIP, 3);
+const ALAW = encoding(alawByte, 0, 0x7fff, 4);
 const MULAW_SAMPLES = decoding(mulawSample);
-const ALAW_BYTES = encoding(alawByte);
 const ALAW_SAMPLES = decoding(alawSample);
 
 /** Shared by all calls of the process; each result is used before the next. */
 const bytes = scratchOfBytes();
 const samples = scratchOfSamples();
 
-function encode(pcm: Int16Array, table: Uint8Array): Uint8Array {
+function encode(pcm: Int16Array, law: Encoding): Uint8Array {
   const encoded = bytes.take(pcm.length);
-  for (let at = 0; at < pcm.length; at++) encoded[at] = table[pcm[at]! + 0x8000]!;
+  const { bytes: table, bias, clip, shift, sign } = law;
+  for (let at = 0; at < pcm.length; at++) {
+    // 0 or -1: the negative half is the other one's mirror image.
+    const negative = pcm[at]! >> 15;
+    const magnitude = Math.min(pcm[at]! ^ negative, clip) + bias;
+    encoded[at] = table[magnitude >> shift]! ^ (negative & sign);
+  }
   return encoded;
 }
 
@@ -78,10 +99,10 @@ function decode(encoded: Uint8Array, table: Int16Array): Int16Array {
 }
 
 /** 16-bit samples to mu-law bytes; a view valid until the next call of this module. */
-export const encodeMulaw = (pcm: Int16Array): Uint8Array => encode(pcm, MULAW_BYTES);
+export const encodeMulaw = (pcm: Int16Array): Uint8Array => encode(pcm, MULAW);
 /** Mu-law bytes to 16-bit samples; a view valid until the next call of this module. */
 export const decodeMulaw = (encoded: Uint8Array): Int16Array => decode(encoded, MULAW_SAMPLES);
 /** 16-bit samples to A-law bytes; a view valid until the next call of this module. */
-export const encodeAlaw = (pcm: Int16Array): Uint8Array => encode(pcm, ALAW_BYTES);
+export const encodeAlaw = (pcm: Int16Array): Uint8Array => encode(pcm, ALAW);
 /** A-law bytes to 16-bit samples; a view valid until the next call of this module. */
 export const decodeAlaw = (encoded: Uint8Array): Int16Array => decode(encoded, ALAW_SAMPLES);

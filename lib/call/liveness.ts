@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import { onTick } from "./ticker.ts";
 
 export interface LivenessOptions {
   readonly clock: Clock;
@@ -8,7 +9,6 @@ export interface LivenessOptions {
   readonly onSilent: (silentMs: number) => void;
 }
 
-const LOOK_MS = 1_000;
 /** Silence after which the model is asked for a sign of life. */
 const SILENT_MS = 4_000;
 /** From the question to giving the session up. */
@@ -22,12 +22,12 @@ export class Liveness {
   readonly #options: LivenessOptions;
   #heardAtMs: number;
   #askedAtMs: number | undefined;
-  #stop: () => void;
+  readonly #stop: () => void;
 
   constructor(options: LivenessOptions) {
     this.#options = options;
     this.#heardAtMs = options.clock.now();
-    this.#stop = options.clock.after(LOOK_MS, this.#look);
+    this.#stop = onTick(options.clock, this.#look);
   }
 
   /** Something came from the model. */
@@ -44,11 +44,13 @@ export class Liveness {
     const { clock, ask, onSilent } = this.#options;
     const nowMs = clock.now();
     const silentMs = nowMs - this.#heardAtMs;
-    if (this.#askedAtMs !== undefined && nowMs - this.#askedAtMs >= ANSWER_MS) return onSilent(silentMs);
-    if (this.#askedAtMs === undefined && silentMs >= SILENT_MS) {
+    if (this.#askedAtMs === undefined) {
+      if (silentMs < SILENT_MS) return;
       this.#askedAtMs = nowMs;
       ask();
+    } else if (nowMs - this.#askedAtMs >= ANSWER_MS) {
+      this.#stop();
+      onSilent(silentMs);
     }
-    this.#stop = clock.after(LOOK_MS, this.#look);
   };
 }

@@ -1,36 +1,38 @@
-import { decodeMulaw, encodeMulaw } from "../audio/g711.ts";
+import { decodeMulaw } from "../audio/g711.ts";
 
 const BYTES_PER_MS = 8;
 /** Speech is told of a little late, and begins with what the turn detection takes as its padding. */
 const BEFORE_BYTES = 800 * BYTES_PER_MS;
 /** What was kept beyond that is let go of in steps: model events come in dozens a second. */
 const TRIM_BYTES = 1_000 * BYTES_PER_MS;
+/** Room for a sentence: making it larger at each one would leave more garbage than all else that a call does. */
+const RING_BYTES = 4_000 * BYTES_PER_MS;
+/** A ring that grew beyond is not kept. */
+const KEPT_RING_BYTES = 2 * RING_BYTES;
 /** Longer speech keeps its newest part. */
 const KEPT_BYTES_MAX = 15_000 * BYTES_PER_MS;
 
 /**
  * What the caller is saying, as long as the model's session has not made an item of it, and what they say to a session
  * that shows no sign of life: one that is lost takes it along, so the next one has to hear it again. A ring of G.711,
- * 8 bytes a ms, as most lines bring nothing finer; it is small while nobody speaks and the model is well.
+ * 8 bytes a ms, as most lines bring nothing finer.
  */
 export class Unsettled {
-  #ring = new Uint8Array(BEFORE_BYTES);
+  #ring = new Uint8Array(RING_BYTES);
   #bytes = 0;
   /** Where the next byte goes. */
   #end = 0;
   #speaking = false;
 
-  /** Caller audio on its way to the model, 8 kHz. */
-  push(samples: Int16Array): void {
+  /** Caller audio on its way to the model: G.711 mu-law, 8 kHz. */
+  push(bytes: Uint8Array): void {
     const size = this.#ring.length;
-    if (this.#bytes + samples.length > size && size < KEPT_BYTES_MAX) {
-      return this.#grow(samples);
-    }
-    const bytes = encodeMulaw(samples).subarray(Math.max(0, samples.length - size));
-    const first = Math.min(bytes.length, size - this.#end);
-    this.#ring.set(bytes.subarray(0, first), this.#end);
-    this.#ring.set(bytes.subarray(first), 0);
-    this.#end = (this.#end + bytes.length) % size;
+    if (this.#bytes + bytes.length > size && size < KEPT_BYTES_MAX) return this.#grow(bytes);
+    const end = this.#end + bytes.length;
+    if (end < size) {
+      this.#ring.set(bytes, this.#end);
+      this.#end = end;
+    } else this.#wrap(bytes.length > size ? bytes.subarray(bytes.length - size) : bytes);
     this.#bytes = Math.min(size, this.#bytes + bytes.length);
   }
 
@@ -61,7 +63,7 @@ export class Unsettled {
 
   /** What was kept is not needed any more. */
   clear(): void {
-    if (this.#ring.length > BEFORE_BYTES) this.#ring = new Uint8Array(BEFORE_BYTES);
+    if (this.#ring.length > KEPT_RING_BYTES) this.#ring = new Uint8Array(RING_BYTES);
     this.#bytes = this.#end = 0;
     this.#speaking = false;
   }
@@ -76,15 +78,24 @@ export class Unsettled {
     return speech;
   }
 
-  #grow(samples: Int16Array): void {
+  /** Writes over the ring's end. */
+  #wrap(bytes: Uint8Array): void {
+    const size = this.#ring.length;
+    const first = Math.min(bytes.length, size - this.#end);
+    this.#ring.set(bytes.subarray(0, first), this.#end);
+    this.#ring.set(bytes.subarray(first), 0);
+    this.#end = (this.#end + bytes.length) % size;
+  }
+
+  #grow(bytes: Uint8Array): void {
     const kept = this.#all();
-    const needed = kept.length + samples.length;
+    const needed = kept.length + bytes.length;
     const ring = new Uint8Array(Math.min(Math.max(2 * this.#ring.length, needed), KEPT_BYTES_MAX));
     const from = Math.max(0, kept.length - ring.length);
     ring.set(kept.subarray(from));
     this.#ring = ring;
     this.#bytes = kept.length - from;
     this.#end = this.#bytes % ring.length;
-    this.push(samples);
+    this.push(bytes);
   }
 }

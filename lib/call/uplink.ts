@@ -1,4 +1,5 @@
 import { type AudioFormat, createUplink } from "../audio/codec.ts";
+import { encodeMulaw } from "../audio/g711.ts";
 import type { Clock } from "../clock.ts";
 import { HeldAudio } from "./held-audio.ts";
 import { LineGaps } from "./line-gaps.ts";
@@ -8,6 +9,7 @@ const SAMPLES_PER_MS = 8;
 
 /** The caller's audio on its way from the line to the model; kept, within a bound, while the model is not ready. */
 export class Uplink {
+  readonly #format: AudioFormat;
   readonly #encoder: ReturnType<typeof createUplink>;
   readonly #held = new HeldAudio();
   readonly #unsettled = new Unsettled();
@@ -17,6 +19,7 @@ export class Uplink {
   #append: ((bytes: Uint8Array) => void) | undefined;
 
   constructor(clock: Clock, format: AudioFormat) {
+    this.#format = format;
     this.#encoder = createUplink(format);
     this.#gaps = new LineGaps(clock, (silence) => this.#deliver(silence));
   }
@@ -72,7 +75,12 @@ export class Uplink {
 
   #deliver(samples: Int16Array): void {
     if (!this.#append) return this.#held.push(samples);
-    this.#unsettled.push(samples);
-    this.#append(this.#encoder.encode(samples));
+    if (this.#format !== "pcmu") {
+      this.#unsettled.push(encodeMulaw(samples));
+      return this.#append(this.#encoder.encode(samples));
+    }
+    const bytes = this.#encoder.encode(samples);
+    this.#unsettled.push(bytes);
+    this.#append(bytes);
   }
 }

@@ -102,10 +102,10 @@ export function openAvrLine(socket: LineSocket, events: LineEvents, options: Avr
     guarded("close", () => events.closed(end));
   }
 
-  function limitBrokenBy(bytes: number): LineLimit | undefined {
+  function limitBrokenBy(bytes: number, nowMs: number): LineLimit | undefined {
     if (bytes > limits.messageBytes) return "message_size";
-    if (!messageRate.take(1)) return "message_rate";
-    return dataRate.take(bytes) ? undefined : "data_rate";
+    if (!messageRate.take(1, nowMs)) return "message_rate";
+    return dataRate.take(bytes, nowMs) ? undefined : "data_rate";
   }
 
   function receive(message: Record<string, unknown>): void {
@@ -139,8 +139,9 @@ export function openAvrLine(socket: LineSocket, events: LineEvents, options: Avr
   socket.onmessage = ({ data }) =>
     guarded("message", () => {
       if (closed) return;
-      silence.note();
-      const broken = limitBrokenBy(typeof data === "string" ? data.length : data.byteLength);
+      const nowMs = clock.now();
+      silence.note(nowMs);
+      const broken = limitBrokenBy(typeof data === "string" ? data.length : data.byteLength, nowMs);
       if (broken) return endAt(broken);
       const audio = typeof data === "string" ? audioIn(data) : undefined;
       const samples = audio === undefined ? undefined : pcmFromBase64(audio);

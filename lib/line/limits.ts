@@ -49,9 +49,8 @@ export class Rate {
     this.#filledAtMs = clock.now();
   }
 
-  /** Takes an amount out; false when there is not so much in. */
-  take(amount: number): boolean {
-    const nowMs = this.#clock.now();
+  /** Takes an amount out; false when there is not so much in. @param nowMs by the clock, where that was just read */
+  take(amount: number, nowMs: number = this.#clock.now()): boolean {
     const filled = this.#left + (nowMs - this.#filledAtMs) / 1000 * this.#perSecond;
     this.#filledAtMs = nowMs;
     this.#left = Math.min(2 * this.#perSecond, filled);
@@ -77,8 +76,9 @@ export class Silence {
     this.#wait(limitMs);
   }
 
-  note(): void {
-    this.#notedAtMs = this.#clock.now();
+  /** @param nowMs by the clock, where that was just read */
+  note(nowMs: number = this.#clock.now()): void {
+    this.#notedAtMs = nowMs;
   }
 
   stop(): void {

@@ -6,32 +6,45 @@ const SMALL_BYTES = 2048;
 /** A buffer that grew beyond is not kept. */
 const KEPT_BYTES = 16_384;
 
+/** Buffers that wait for the next frame, whoever sends it: a few that stay in the processor's cache serve all sockets. */
+const POOLED_MAX = 64;
+const pool: Memory[] = [];
+
 /** One piece of memory, as bytes and as words. */
 interface Memory {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly words: Uint32Array;
+  /** Its bytes from `SHORT_HEAD` on, where the payload of a first frame goes. */
+  readonly payload: Uint8Array<ArrayBuffer>;
+  /** Its first bytes, as they were taken last. */
+  taken: Uint8Array<ArrayBuffer>;
 }
 
 function allocate(bytes: number): Memory {
   const buffer = new ArrayBuffer(bytes + 3 & ~3);
-  return { bytes: new Uint8Array(buffer), words: new Uint32Array(buffer) };
+  const all = new Uint8Array(buffer);
+  return { bytes: all, words: new Uint32Array(buffer), payload: all.subarray(SHORT_HEAD), taken: all };
 }
 
+/** Bytes of the head of a frame with 126 to 65,535 bytes of payload, as those with audio have. */
+const SHORT_HEAD = 8;
 /** Bytes of a masked frame's head. */
 function headBytes(payloadBytes: number): number {
-  return payloadBytes < 126 ? 6 : payloadBytes < 65_536 ? 8 : 14;
+  return payloadBytes < 126 ? 6 : payloadBytes < 65_536 ? SHORT_HEAD : 14;
 }
 
 const encoder = new TextEncoder();
 const nothing = new Uint8Array(0);
+const none = allocate(SHORT_HEAD);
 
 /**
- * A client's frames, masked and lined up to be written. Two buffers change places, one that fills and one that leaves,
- * so that nothing is allocated for a frame. The queue has no bound of its own: `bytes` tells its owner.
+ * A client's frames, masked and lined up to be written, in buffers of a pool, so that nothing is allocated for a frame
+ * and nothing kept for a socket that sends none. The queue has no bound of its own: `bytes` tells its owner.
  */
 export class FrameWriter {
-  #filling = allocate(SMALL_BYTES);
-  #leaving = allocate(SMALL_BYTES);
+  /** Without a frame in it anybody may have the buffer. */
+  #filling = none;
+  #leaving: Memory | undefined;
   #filled = 0;
   readonly #nextKey: () => number;
 
@@ -72,21 +85,30 @@ export class FrameWriter {
   /** Forgets what was not taken. */
   clear(): void {
     this.#filled = 0;
+    this.#release(this.#filling);
+    this.#filling = none;
   }
 
   /** All that waits, valid until the next `take`; undefined if nothing does. */
   take(): Uint8Array<ArrayBuffer> | undefined {
+    if (this.#leaving) this.#release(this.#leaving);
+    this.#leaving = undefined;
     if (this.#filled === 0) return undefined;
-    const full = this.#filling;
-    this.#filling = this.#leaving.bytes.length > KEPT_BYTES ? allocate(SMALL_BYTES) : this.#leaving;
-    this.#leaving = full;
-    const taken = full.bytes.subarray(0, this.#filled);
+    const full = this.#leaving = this.#filling;
+    this.#filling = none;
+    if (full.taken.length !== this.#filled) full.taken = full.bytes.subarray(0, this.#filled);
     this.#filled = 0;
-    return taken;
+    return full.taken;
+  }
+
+  #release(memory: Memory): void {
+    if (memory === none || memory.bytes.length > KEPT_BYTES || pool.length === POOLED_MAX) return;
+    pool.push(memory);
   }
 
   /** Sees to it that `more` bytes fit behind the first `kept`, which stay. */
   #makeRoom(kept: number, more: number): void {
+    if (this.#filling === none) this.#filling = pool.pop() ?? allocate(SMALL_BYTES);
     const { bytes } = this.#filling;
     if (kept + more <= bytes.length) return;
     this.#filling = allocate(Math.max(kept + more, 2 * bytes.length));
@@ -95,7 +117,9 @@ export class FrameWriter {
 
   /** Room for as many bytes as `data` has characters is there: enough if they are ASCII. @returns bytes */
   #encode(data: string, at: number): number {
-    const { read, written } = encoder.encodeInto(data, this.#filling.bytes.subarray(at));
+    const { bytes, payload } = this.#filling;
+    const room = at === SHORT_HEAD ? payload : bytes.subarray(at);
+    const { read, written } = encoder.encodeInto(data, room);
     if (read === data.length) return written;
     const rest = data.slice(read);
     this.#makeRoom(at + written, 3 * rest.length);

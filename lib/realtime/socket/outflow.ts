@@ -66,7 +66,16 @@ export class Outflow {
   async #pump(): Promise<void> {
     await undefined; // what else this turn sends goes along
     try {
-      for (let bytes = this.#frames.take(); bytes; bytes = this.#frames.take()) await this.#write(bytes);
+      for (let bytes = this.#frames.take(); bytes; bytes = this.#frames.take()) {
+        // Not in a function of its own: 50 promises a second and call less.
+        this.#leaving = bytes.length;
+        for (let rest = bytes;;) {
+          const count = await this.#conn.write(rest);
+          this.#leaving -= count;
+          if (this.#leaving === 0) break;
+          rest = rest.subarray(count);
+        }
+      }
       if (this.#ending) await this.#conn.closeWrite();
       this.#running = false;
     } catch (error) {
@@ -75,17 +84,6 @@ export class Outflow {
       this.#frames.clear();
       this.#leaving = 0;
       this.#broken(this.#fault);
-    }
-  }
-
-  async #write(bytes: Uint8Array): Promise<void> {
-    this.#leaving = bytes.length;
-    let rest = bytes;
-    for (;;) {
-      const count = await this.#conn.write(rest);
-      this.#leaving -= count;
-      if (this.#leaving === 0) return;
-      rest = rest.subarray(count);
     }
   }
 }
