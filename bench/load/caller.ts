@@ -20,6 +20,10 @@ export interface CallerOptions {
 const FRAME_MS = 20;
 const BYTES_PER_MS = 16;
 const BEGIN_LIMIT_MS = 20_000;
+/** For the bridge's close frame: a connection cut before it would be a line that was lost, not a hang-up. */
+const CLOSE_LIMIT_MS = 1000;
+/** The calls of two runs against one bridge are not the same ones. */
+const RUN = crypto.randomUUID().slice(0, 8);
 const encoder = new TextEncoder();
 const AUDIO_HEAD = encoder.encode('{"type":"audio","audio":"');
 const AUDIO_TAIL_BYTES = '"}'.length;
@@ -34,6 +38,7 @@ export class Caller {
   readonly #heard = Promise.withResolvers<void>();
   #conn: Deno.TcpConn | undefined;
   #next: number;
+  #closeLimit: ReturnType<typeof setTimeout> | undefined;
   isOpen = false;
   /** What the call is to the model; known once the greeting's transcript has come. */
   session: number | undefined;
@@ -63,7 +68,7 @@ export class Caller {
     conn.setNoDelay(true);
     const rest = await openWebSocket(conn, { hostname, port, path: "/" });
     this.isOpen = true;
-    this.#send(clientFrame(JSON.stringify({ type: "init", uuid: `bench-${index}` })));
+    this.#send(clientFrame(JSON.stringify({ type: "init", uuid: `bench-${RUN}-${index}` })));
     await this.#listen(conn, rest);
   }
 
@@ -77,17 +82,20 @@ export class Caller {
   }
 
   hangUp(): void {
-    const conn = this.#conn, wasOpen = this.isOpen;
+    const wasOpen = this.isOpen;
     this.isOpen = false;
-    const close = () => {
-      try {
-        conn?.close();
-      } catch {
-        // Closed already.
-      }
-    };
-    if (wasOpen) conn?.write(CLOSE).then(close, close);
-    else close();
+    if (!wasOpen) return this.#cut();
+    this.#conn!.write(CLOSE).catch(() => this.#cut());
+    this.#closeLimit ??= setTimeout(() => this.#cut(), CLOSE_LIMIT_MS);
+  }
+
+  #cut(): void {
+    clearTimeout(this.#closeLimit);
+    try {
+      this.#conn?.close();
+    } catch {
+      // Closed already.
+    }
   }
 
   async #listen(conn: Deno.TcpConn, begun: Uint8Array): Promise<void> {
@@ -97,10 +105,11 @@ export class Caller {
     try {
       for (let count: number | null = begun.length; count !== null; count = await conn.read(reader.room)) {
         reader.take(count, this.#onFrame);
-        if (rounds && this.session !== undefined) await rounds.turn(index);
+        if (rounds && this.isOpen && this.session !== undefined) await rounds.turn(index);
       }
     } finally {
       this.isOpen = false;
+      this.#cut();
       this.#heard.reject(new Error("The call was ended before the greeting"));
     }
   }

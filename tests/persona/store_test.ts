@@ -145,8 +145,8 @@ test("the persona of calls that name none can't be edited away", {
 
 test("reloads do not overlap; those asked for meanwhile are one more", {}, async ({ store, folder }) => {
   const first = store.reload("one");
-  // Read too late for the first, perhaps, but not for the second.
-  await folder.write("personas/assistant.ts", persona("last"));
+  // Read too late for the first, perhaps, but not for the second. Nothing is awaited: the first must not end meanwhile.
+  Deno.writeTextFileSync(`${folder.path}/personas/assistant.ts`, persona("last"));
   const others = [store.reload("two"), store.reload("three"), store.reload("four")];
   await first;
   assertEquals(store.current.number, 2);
