@@ -27,6 +27,7 @@ COPY samples samples
 RUN deno cache --frozen main.ts lib/permissions.ts deploy/healthcheck.ts personas/*.ts
 
 # All of it belongs to root: the service can read it and change nothing.
+# It writes nowhere else either: with a read-only root no volume is needed.
 USER 1000
 EXPOSE 6030
 STOPSIGNAL SIGTERM

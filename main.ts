@@ -1,53 +1,21 @@
 import { systemClock } from "./lib/clock.ts";
 import { type Config, readConfig, readEnvironment } from "./lib/config.ts";
+import type { Environment } from "./lib/config/environment.ts";
 import { consoleAddress } from "./lib/console/address.ts";
-import { ConfigError, messageOf } from "./lib/errors.ts";
+import { ConfigError } from "./lib/errors.ts";
 import { createLog, type Log } from "./lib/log.ts";
-import { createMetrics } from "./lib/metrics.ts";
 import { flags, whileWriting } from "./lib/permissions.ts";
-import { PersonaStore, type ReadPersonas, readPersonas } from "./lib/persona/store.ts";
 import { watchFolders } from "./lib/persona/watch.ts";
-import { Circuit } from "./lib/realtime/circuit.ts";
-import type { ModelAddress } from "./lib/realtime/connection.ts";
-import { createSocketDial } from "./lib/realtime/socket/dial.ts";
-import { createProbe } from "./lib/realtime/probe.ts";
-import { modelFor } from "./lib/realtime/session.ts";
-import { createService, type Service } from "./lib/server.ts";
-import { knownNames } from "./lib/server/known-names.ts";
-import { listen, type Listening } from "./lib/server/listen.ts";
 import type { ToolPermissions } from "./lib/tools/define.ts";
-import { createAmi } from "./lib/tools/ami.ts";
 import { AVR_DIR } from "./lib/tools/find.ts";
+import { ListenError } from "./lib/workers/compose.ts";
+import { prepare } from "./lib/workers/prepare.ts";
+import { runAlone, type Running, runTogether } from "./lib/workers/running.ts";
 
 async function main(): Promise<void> {
-  const { config, read } = await prepare();
-  const log = createLog({ level: config.logLevel, format: config.logFormat });
-  for (const warning of config.warnings) log.warn("Doubtful configuration", { warning });
-  const store = await PersonaStore.open(read, { config, clock: systemClock, log });
-  reloadOnRequest(store, config, log);
-
-  const address = await modelEndpoint(config, log);
-  const probe = createProbe(address, { clock: systemClock, log });
-  const circuit = new Circuit({ clock: systemClock, log, probe });
-  const metrics = createMetrics({
-    clock: systemClock,
-    log,
-    known: knownNames(config, store),
-    page: config.metrics !== "off",
-  });
-  metrics.bind({ dials: () => circuit.state });
-  const service = createService({
-    config,
-    generations: store,
-    ami: createAmi({ url: config.amiUrl, log }),
-    endpoint: { ...address, circuit: metrics.gate(circuit) },
-    clock: systemClock,
-    log,
-    metrics,
-  });
-  metrics.sampleDelay();
-  const server = open(config, service.handler, log);
-  announce(config, store.current, server.addr);
+  const { config, log, running } = await start(readEnvironment());
+  reloadOnRequest(running, config, log);
+  announce(config, running);
 
   let firstMs: number | undefined;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -57,56 +25,82 @@ async function main(): Promise<void> {
         return;
       }
       firstMs = systemClock.now();
-      log.info("Stopping", { signal, calls: service.calls.size });
-      if (signal === "SIGTERM") await service.drain();
-      else service.stop();
-      circuit.stop();
-      store.close();
-      // The lines' close frames are still under way, and shutdown() cuts open sockets. No client holds the exit.
-      const shut = service.gone().then(() => server.shutdown());
-      await Promise.race([shut, new Promise<void>((late) => systemClock.after(EXIT_LIMIT_MS[signal], late))]);
+      log.info("Stopping", { signal, calls: running.live });
+      if (signal === "SIGTERM") await running.drain();
+      else running.stop();
+      await close(running, EXIT_LIMIT_MS[signal]);
       Deno.exit(0);
     });
   }
+  void running.failed.then(async () => {
+    log.error("The service can't go on, it drains and ends", { calls: running.live });
+    await running.drain();
+    await close(running, EXIT_LIMIT_MS.SIGTERM);
+    Deno.exit(CAN_NOT_GO_ON);
+  });
 }
 
+/** The lines' close frames are still under way. No client holds the exit. */
+async function close(running: Running, limitMs: number): Promise<void> {
+  await Promise.race([running.close(), new Promise<void>((late) => systemClock.after(limitMs, late))]);
+}
+
+/** As a program ends that found a fault of its own (EX_SOFTWARE of sysexits.h). */
+const CAN_NOT_GO_ON = 70;
 /** Ctrl-C in a terminal reaches us twice: from the terminal, and passed on by `deno task`. */
 const SAME_SIGNAL_MS = 300;
 /** For the lines' close frames. After a drain of 8 s it has to be over within the 10 s that docker gives. */
 const EXIT_LIMIT_MS = { SIGINT: 3000, SIGTERM: 1500 };
 
-/** Reads the configuration and all personas; tells every fault of both at once and ends the process. */
-async function prepare(): Promise<{ config: Config; read: ReadPersonas }> {
-  const env = readEnvironment();
-  const faults: string[] = [];
-  const keep = (error: unknown) => {
-    faults.push(...(error instanceof ConfigError ? error.faults : [messageOf(error)]));
-    return undefined;
-  };
-  let config: Config | undefined;
+/** Starts to answer calls, in as many threads as WORKERS says; tells every fault at once and ends the process. */
+async function start(env: Environment): Promise<{ config: Config; log: Log; running: Running }> {
   try {
-    config = readConfig(env);
+    const several = severalWorkers(env);
+    if (several) return await started(several, (log) => runTogether(several, log));
+    const { config, read } = await prepare(env);
+    const alone = { ...config, workers: 1 };
+    return await started(alone, (log) => {
+      if (config.workers > 1) {
+        log.warn("One thread answers calls while edits are watched for, whatever WORKERS says");
+      }
+      return runAlone(alone, read, log);
+    });
   } catch (error) {
-    keep(error);
+    if (error instanceof ListenError) console.error(error.message);
+    else if (!(error instanceof ConfigError)) throw error;
+    else console.error(`Could not start Parley:\n${error.faults.map((fault) => `  ${fault}`).join("\n")}`);
+    Deno.exit(1);
   }
-  const personasDir = env.PERSONAS_DIR ?? "./personas";
-  const read = await readPersonas(config ?? { personasDir }).catch(keep);
-  if (config && read && faults.length === 0) return { config, read };
-  console.error(`Could not start Parley:\n${faults.map((fault) => `  ${fault}`).join("\n")}`);
-  Deno.exit(1);
+}
+
+async function started(config: Config, run: (log: Log) => Promise<Running>) {
+  const log = createLog({ level: config.logLevel, format: config.logFormat });
+  for (const warning of config.warnings) log.warn("Doubtful configuration", { warning });
+  return { config, log, running: await run(log) };
+}
+
+/** The configuration, if it is sound and asks for several workers. */
+function severalWorkers(env: Environment): Config | undefined {
+  try {
+    const config = readConfig(env);
+    // Who writes personas wants to see one log.
+    return config.workers > 1 && !WHILE_WRITING ? config : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Edits are taken without a restart: at SIGHUP, and while one writes (`--dev`) at each save. */
-function reloadOnRequest(store: PersonaStore, config: Config, log: Log): void {
+function reloadOnRequest(running: Running, config: Config, log: Log): void {
   const hasTerminal = Deno.stdin.isTerminal();
   Deno.addSignalListener("SIGHUP", () => {
     // A terminal that is closed sends it too; then there is nobody left.
     if (hasTerminal && !Deno.stdin.isTerminal()) Deno.exit(HUNG_UP);
-    void store.reload("SIGHUP");
+    running.reload("SIGHUP");
   });
   if (!WHILE_WRITING) return;
   const folders = [config.personasDir, config.tools.dir, AVR_DIR];
-  watchFolders(folders, { clock: systemClock, log, onEdit: () => void store.reload("edit") });
+  watchFolders(folders, { clock: systemClock, log, onEdit: () => running.reload("edit") });
 }
 
 /** `deno task dev` */
@@ -114,40 +108,20 @@ const WHILE_WRITING = Deno.args.includes("--dev");
 /** What a shell makes of the end by SIGHUP. */
 const HUNG_UP = 129;
 
-/** Where the model is: the configured address, or the simulator inside this process. */
-async function modelEndpoint({ simulator, model }: Config, log: Log): Promise<ModelAddress> {
-  if (!simulator) return { ...model, connect: createSocketDial() };
-  const { createFliteSpeech } = await import("./lib/simulator/speech.ts");
-  const { createSimulator } = await import("./lib/simulator/simulator.ts");
-  const embedded = createSimulator({ requireKey: false, speech: createFliteSpeech({ log }), log });
-  return { url: model.url, apiKey: undefined, connect: (url, options) => embedded.connect(url, options) };
-}
-
-function open({ host, port }: Config, handler: Service["handler"], log: Log): Listening {
-  try {
-    return listen({ hostname: host, port, handler, clock: systemClock, log });
-  } catch (error) {
-    console.error(`Could not listen on ${host}:${port}: ${messageOf(error)} (HOST and PORT choose another)`);
-    Deno.exit(1);
-  }
-}
-
 /** The few lines that tell an operator what runs here. */
-function announce(
-  config: Config,
-  { personas, toolbox: { permissions } }: PersonaStore["current"],
-  { hostname, port }: Deno.NetAddr,
-): void {
+function announce(config: Config, { addr, about: { personas, model: name, permissions } }: Running): void {
+  const { hostname, port } = addr;
   const model = config.simulator
     ? "SIMULATOR - calls are answered by the embedded simulator, not by OpenAI (set OPENAI_API_KEY)"
-    : `${modelFor(personas.get(config.persona)!, config)} at ${new URL(config.model.url).host}`;
-  const page = consoleAddress(config.console, { hostname, port });
+    : `${name} at ${new URL(config.model.url).host}`;
+  const page = consoleAddress(config.console, addr);
   console.log([
     `Parley answers calls at ws://${hostname}:${port}`,
     ...(page === undefined ? [] : [`  console      ${page}`]),
-    `  personas     ${[...personas.keys()].join(", ")} (default: ${config.persona})`,
+    `  personas     ${personas.join(", ")} (default: ${config.persona})`,
     `  model        ${model}`,
     `  permissions  ${granted(config, permissions)}`,
+    ...(config.workers > 1 ? [`  workers      ${config.workers}`] : []),
     ...(WHILE_WRITING
       ? [`  edits        in ${config.personasDir} and ${config.tools.dir} count for the next call`]
       : []),

@@ -5,6 +5,7 @@ import type { MetricsMode } from "./config/metrics.ts";
 import { type RecordsContent, recordsWarnings } from "./config/records.ts";
 import { isSet } from "./config/environment.ts";
 import type { Environment } from "./config/environment.ts";
+import { endpointOf, type ModelEndpoint } from "./config/endpoint.ts";
 import {
   type Eagerness,
   isReasoningModel,
@@ -15,7 +16,7 @@ import {
 import type { Network } from "./config/networks.ts";
 import { overridesWithoutEffect } from "./config/turn-overrides.ts";
 import { resembled } from "./config/typos.ts";
-import { type Values, type Variable, VARIABLES } from "./config/variables.ts";
+import { TABLE, type Values, type Variable, type VariableName, VARIABLES } from "./config/variables.ts";
 
 export { readEnvironment } from "./config/environment.ts";
 export { printEnvExample, printTable } from "./config/print.ts";
@@ -25,6 +26,8 @@ export { VARIABLES } from "./config/variables.ts";
 export interface Config {
   readonly host: string;
   readonly port: number;
+  /** Threads that answer calls; 1: the main thread does. */
+  readonly workers: number;
   /** Who may call. */
   readonly access: {
     readonly token: string | undefined;
@@ -57,8 +60,7 @@ export interface Config {
   readonly personasDir: string;
   /** Whether the embedded simulator stands in for the model. */
   readonly simulator: boolean;
-  /** `url` is a ws or wss URL, maybe with a query, to which `model` is still to be added. */
-  readonly model: { readonly url: string; readonly apiKey: string | undefined };
+  readonly model: ModelEndpoint;
   readonly overrides: Overrides;
   readonly instructions: { readonly text?: string; readonly url?: string; readonly file?: string };
   readonly audioFormat: "pcm" | "pcmu" | "pcma";
@@ -86,6 +88,8 @@ export interface Config {
   readonly logLevel: LogLevel;
   readonly logFormat: "text" | "json";
   readonly logTranscripts: boolean;
+  /** Whether traces have what is said, and numbers. */
+  readonly traceContent: boolean;
   /** One line each, to be told once at start. */
   readonly warnings: readonly string[];
 }
@@ -121,13 +125,11 @@ export function readConfig(env: Environment): Config {
   const faults: string[] = [];
   const warnings: string[] = [];
   const values = check(env, faults, warnings);
-  const hasOwnUrl = isSet(env.OPENAI_REALTIME_URL) || isSet(env.OPENAI_REALTIME_ENDPOINT);
-  const simulator = values.SIMULATOR === "always" ||
-    (values.SIMULATOR === "auto" && !values.OPENAI_API_KEY && !hasOwnUrl);
-  if (!simulator && !isSet(env.OPENAI_API_KEY)) {
-    const local = values.SIMULATOR === "auto" && !values.OPENAI_REALTIME_URL?.startsWith("wss:");
-    if (!local) faults.push(`OPENAI_API_KEY must be set when ${whyNoSimulator(values)}`);
-  }
+  const isGiven = (name: VariableName) => {
+    const { alias }: Variable = TABLE[name];
+    return isSet(env[name]) || (alias !== undefined && isSet(env[alias]));
+  };
+  const { simulator, model } = endpointOf({ values, isGiven, faults, warnings });
   if (values.CONSOLE === "on" && !isSet(env.AUTH_TOKEN)) {
     faults.push(
       "CONSOLE is on, for which AUTH_TOKEN must be set: who opens the page could call and read all prompts",
@@ -143,6 +145,7 @@ export function readConfig(env: Environment): Config {
   return {
     host: values.HOST,
     port: values.PORT,
+    workers: values.WORKERS,
     access: {
       token: values.AUTH_TOKEN,
       networks: values.ALLOW_FROM,
@@ -163,7 +166,7 @@ export function readConfig(env: Environment): Config {
     persona: values.PERSONA,
     personasDir: values.PERSONAS_DIR,
     simulator,
-    model: { url: values.OPENAI_REALTIME_URL, apiKey: values.OPENAI_API_KEY },
+    model,
     overrides,
     instructions: present({
       text: values.OPENAI_INSTRUCTIONS,
@@ -190,6 +193,7 @@ export function readConfig(env: Environment): Config {
     logLevel: values.LOG_LEVEL,
     logFormat: values.LOG_FORMAT,
     logTranscripts: values.LOG_TRANSCRIPTS,
+    traceContent: values.TRACE_CONTENT,
     warnings,
   };
 }
@@ -250,10 +254,6 @@ function shown(variable: Variable, text: string): string {
 }
 
 const SHORT_TOKEN_CHARS = 16;
-
-function whyNoSimulator(values: Values): string {
-  return values.SIMULATOR === "never" ? "SIMULATOR is never" : "OPENAI_REALTIME_URL names a wss:// server";
-}
 
 function warn(values: Values, overrides: Overrides, warnings: string[]): void {
   if (values.OPENAI_TEMPERATURE !== undefined) {

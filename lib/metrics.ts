@@ -1,4 +1,5 @@
 import type { CallEvent } from "./call/events.ts";
+import type { PhraseBill } from "./call/phrases.ts";
 import type { Clock } from "./clock.ts";
 import { messageOf } from "./errors.ts";
 import type { Log } from "./log.ts";
@@ -11,15 +12,21 @@ import { createObserver, REASONS } from "./metrics/observer.ts";
 import { createPrometheus, type MetricsPage, type MetricsSnapshot } from "./metrics/prometheus.ts";
 import { toAll } from "./metrics/sink.ts";
 import { createTelemetry } from "./metrics/telemetry.ts";
+import { createWorkerCounts, type WorkerCounts } from "./metrics/workers.ts";
+import type { Loss, Tally } from "./records/delivery.ts";
+import type { RecordsWay } from "./records/records.ts";
 
 export type { Readings } from "./metrics/gauges.ts";
 export type { KnownNames } from "./metrics/known.ts";
+export { addUp, countersOf, type LossCause, withoutStandings } from "./metrics/workers.ts";
 export { type MetricsPage, type MetricsSnapshot, renderTogether } from "./metrics/prometheus.ts";
 
 export interface MetricsOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly known: KnownNames;
+  /** One of several threads, whose gauges are told to OpenTelemetry by the main thread. @default {false} */
+  readonly worker?: boolean;
   /** Whether counts are kept for a page, beside what OpenTelemetry may take. @default {true} */
   readonly page?: boolean;
 }
@@ -28,6 +35,10 @@ export interface MetricsOptions {
 export interface Metrics {
   /** Takes what a call tells of itself. */
   watch(event: CallEvent, uuid: string): void;
+  /** A phrase was rendered for all calls of a persona. */
+  rendered(bill: PhraseBill): void;
+  /** Counts what becomes of the records of calls that go there. */
+  records(to: RecordsWay): Tally;
   /** A call was refused. */
   refused(status: number): void;
   /** The same gate, with its dials counted. */
@@ -37,20 +48,25 @@ export interface Metrics {
   /** Samples the event loop's delay from now on; what it returns ends that. */
   sampleDelay(): () => void;
   render(): Promise<MetricsPage>;
+  /** What the main thread counts of several workers. */
+  readonly workers: WorkerCounts;
   /** For `renderTogether`. */
   snapshot(): Promise<MetricsSnapshot>;
 }
 
 const NO_PAGE: MetricsPage = { contentType: "text/plain; charset=utf-8", text: "" };
+const LOSSES = Object.keys(
+  { refused: 0, too_old: 0, too_many: 0, ended: 0, broken: 0 } satisfies Record<Loss, 0>,
+) as readonly Loss[];
 const REFUSALS: readonly string[] = ["400", "401", "403", "404", "503"];
 
 /** Makes the metrics of a process. */
-export function createMetrics({ clock, log, known, page = true }: MetricsOptions): Metrics {
+export function createMetrics({ clock, log, known, page = true, worker = false }: MetricsOptions): Metrics {
   const labels = createLabels(known);
   const readings: { -readonly [Key in keyof Readings]?: Readings[Key] } = {};
   const read = createGauges({ readings, models: known.models, labels, log });
   const prometheus = page ? createPrometheus(read) : undefined;
-  const sinks = [prometheus, createTelemetry(read)].filter((sink) => sink !== undefined);
+  const sinks = [prometheus, createTelemetry(worker ? undefined : read)].filter((sink) => sink !== undefined);
   const sink = toAll(sinks);
   const observe = createObserver({ clock, sink, labels });
   let faulty = false;
@@ -88,8 +104,21 @@ export function createMetrics({ clock, log, known, page = true }: MetricsOptions
     }
   });
 
+  function recordsOf(to: RecordsWay): Tally {
+    guarded(() => {
+      sink.count("parley.records.taken", 0, { to });
+      for (const reason of LOSSES) sink.count("parley.records.lost", 0, { to, reason });
+    });
+    return {
+      taken: () => guarded(() => sink.count("parley.records.taken", 1, { to })),
+      lost: (reason) => guarded(() => sink.count("parley.records.lost", 1, { to, reason })),
+    };
+  }
+
   return {
     watch: (event, uuid) => guarded(() => observe(event, uuid)),
+    rendered: (bill) => guarded(() => observe.rendered(bill)),
+    records: recordsOf,
     refused: (status) =>
       guarded(() => {
         const known = String(status);
@@ -103,6 +132,7 @@ export function createMetrics({ clock, log, known, page = true }: MetricsOptions
         guarded(() => sink.time("parley.event.loop.delay", delayMs / 1000, {}));
       });
     },
+    workers: createWorkerCounts(sink, labels, guarded),
     render: () => prometheus?.render() ?? Promise.resolve(NO_PAGE),
     snapshot: () => prometheus?.snapshot() ?? Promise.resolve([]),
   };

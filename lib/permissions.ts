@@ -16,6 +16,9 @@ export interface ExtraPermissions {
 /** The simulator speaks in a worker, and a worker's modules are read from disk under the permission to read. */
 const SIMULATOR_READ = "./lib/simulator/speech";
 
+/** A worker loads the whole service, under the permission to read: its source, which holds no secrets. */
+const WORKERS_READ = "./lib";
+
 /** What the console plays where there is no microphone. */
 const SAMPLES_READ = "./samples";
 
@@ -30,6 +33,7 @@ export function flags(config: Config, extra: ExtraPermissions = {}): string[] {
   if (config.simulator) read.push(SIMULATOR_READ);
   else net.push(hostOf(config.model.url));
   if (config.console !== "off") read.push(SAMPLES_READ);
+  if (config.workers > 1) read.push(WORKERS_READ);
   const { file, url } = config.records;
   if (url !== undefined) net.push(hostOf(url));
   const granted = withSources(config, {
@@ -158,8 +162,9 @@ async function scan(config: Config, env: Environment): Promise<ExtraPermissions>
     event.preventDefault();
     outcome.resolve({});
   };
-  // The key is not needed to see which tools there are.
-  worker.postMessage({ ...env, OPENAI_API_KEY: undefined, SIMULATOR: "always" });
+  // No key is needed to see which tools there are.
+  const keys = { OPENAI_API_KEY: undefined, AZURE_OPENAI_API_KEY: undefined };
+  worker.postMessage({ ...env, ...keys, SIMULATOR: "always" });
   try {
     return await outcome.promise;
   } finally {
@@ -176,7 +181,8 @@ async function flagsLine(program: string | undefined): Promise<string> {
     const config = readConfig(env);
     const needs = await scan(config, env);
     if (program === "personas") return personaFlags(config, needs).join(" ");
-    return flags(config, program === "dev" ? whileWriting(needs) : needs).join(" ");
+    if (program === "dev") return flags({ ...config, workers: 1 }, whileWriting(needs)).join(" ");
+    return flags(config, needs).join(" ");
   } catch {
     return minimalFlags(env).join(" ");
   }

@@ -3,26 +3,30 @@ import { Phrases } from "./call/phrases.ts";
 import { Registry } from "./call/registry.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
+import { costUsd } from "./config/prices.ts";
 import { createConsole } from "./console/console.ts";
 import { createFeed } from "./console/feed.ts";
 import { messageOf } from "./errors.ts";
+import type { Line } from "./line/line.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import { choosePersona } from "./persona/choose.ts";
-import type { Generations, Reload } from "./persona/generation.ts";
+import type { Generations } from "./persona/generation.ts";
 import type { LoadedPersona } from "./persona/load.ts";
 import { readVariables } from "./persona/variables.ts";
 import type { Endpoint } from "./realtime/connection.ts";
-import { modelFor } from "./realtime/session.ts";
 import { lineFacts } from "./records/record.ts";
 import { createAccess, createTokenCheck } from "./server/access.ts";
 import { answerSocket } from "./server/answer.ts";
 import { createBooks } from "./server/books.ts";
 import { Door } from "./server/door.ts";
+import { createHealth } from "./server/health.ts";
 import type { LiveCall } from "./server/live-call.ts";
 import { createMetricsEndpoint } from "./server/metrics.ts";
 import { type Refusal, RefusalLog, refuse, toResponse } from "./server/refusal.ts";
+import type { Entered, Together } from "./server/together.ts";
 import type { Ami } from "./tools/ami.ts";
+import { remoteParentOf, type Traces } from "./traces.ts";
 
 /** What the server answers calls with. */
 export interface ServiceOptions {
@@ -36,6 +40,10 @@ export interface ServiceOptions {
   readonly watch?: (event: CallEvent, uuid: string) => void;
   /** Counts it. */
   readonly metrics?: Metrics;
+  /** Traces it. */
+  readonly traces?: Traces | undefined;
+  /** Where several workers are one service. */
+  readonly together?: Together;
 }
 
 /** Where a request came from, as `Deno.serve` tells it. */
@@ -54,6 +62,15 @@ export interface Service {
   drain(): Promise<void>;
   /** New calls are refused from now on, live ones end. */
   stop(): void;
+  /**
+   * It can't go on: new calls are refused, live ones are told so, with an apology where one is kept. Resolves when all are
+   * over, soon after the limit at the latest.
+   */
+  abandon(message: string, limitMs: number): Promise<void>;
+  /** Has the live call of this uuid go on with a line of another worker's, whose URL named this persona. */
+  adopt(uuid: string, persona: string): ((line: Line) => Entered) | undefined;
+  /** Tells the other workers how it stands with this one. */
+  publish(): void;
   /** Resolves when every line's socket is closed and every record was tried once more, after `drain` or `stop`. */
   gone(): Promise<void>;
   readonly calls: Registry<LiveCall>;
@@ -61,17 +78,32 @@ export interface Service {
 
 /** Makes the service that answers calls with these personas. */
 export function createService(options: ServiceOptions): Service {
-  const { config, generations, endpoint, clock, log, metrics } = options;
+  const { config, generations, clock, log, metrics, together } = options;
   const calls = new Registry<LiveCall>();
-  const phrases = new Phrases(options);
-  const books = createBooks({ config, clock, log, personas: generations.current.personas.values() });
+  const phrases = new Phrases({
+    ...options,
+    onBilled(bill) {
+      books.budget.spend(costUsd(bill.model, bill.usage));
+      metrics?.rendered(bill);
+    },
+  });
+  const books = createBooks({
+    config,
+    clock,
+    log,
+    personas: generations.current.personas.values(),
+    purse: together?.purse,
+    ...(metrics ? { tally: metrics.records, counted: config.metrics !== "off" } : {}),
+  });
   const door = new Door({
     calls,
     clock,
     maxCalls: config.limits.calls,
     drainMs: config.drainMs,
     refusal: () => books.budget.refusal,
+    ...(together ? { others: () => together.others, onChange: publish } : {}),
   });
+  const health = createHealth({ ...options, door, calls, budget: books.budget });
   let settled = Promise.resolve();
   const refused = new RefusalLog(clock, log);
   const accessFault = createAccess(config.access);
@@ -83,10 +115,10 @@ export function createService(options: ServiceOptions): Service {
     state: () => ({
       door: door.state,
       refusal: door.refusal,
-      away: endpoint.circuit?.state.away.map(({ model }) => model) ?? [],
+      away: health.away.map(({ model }) => model),
       generation: generations.current.number,
       faults: generations.lastReload?.faults,
-      calls: { live: calls.size, answered: calls.answered },
+      calls: health.calls,
     }),
     hasToken,
     log,
@@ -94,11 +126,16 @@ export function createService(options: ServiceOptions): Service {
   const metricsPage = metrics && createMetricsEndpoint({
     mode: config.metrics,
     hasToken: config.access.token === undefined ? undefined : hasToken,
-    render: () => metrics.render(),
+    render: () => together?.render() ?? metrics.render(),
     log,
   });
   metrics?.bind({
-    calls: () => ({ live: calls.size, limit: config.limits.calls, draining: door.state !== "open" }),
+    calls: () => ({
+      live: calls.size,
+      limit: together ? undefined : config.limits.calls,
+      draining: door.state !== "open",
+    }),
+    records: () => books.waiting,
   });
 
   function handler(request: Request, info?: RequestInfo): Response {
@@ -107,9 +144,9 @@ export function createService(options: ServiceOptions): Service {
     if (request.headers.get("upgrade")?.toLowerCase() === "websocket") {
       return takeCall(request, url, info?.remoteAddr.hostname);
     }
-    if (url.pathname === "/healthz") return Response.json(health());
+    if (url.pathname === "/healthz") return Response.json(health.view);
     if (url.pathname === "/readyz") {
-      const reason = notReady();
+      const reason = health.notReady;
       return reason === undefined
         ? Response.json({ ready: true })
         : Response.json({ ready: false, reason }, { status: 503 });
@@ -117,7 +154,7 @@ export function createService(options: ServiceOptions): Service {
     const page = metricsPage?.(request, url, info?.remoteAddr.hostname) ??
       webConsole.respond(request, url, info?.remoteAddr.hostname);
     if (page) return page;
-    if (url.pathname === "/") return Response.json({ service: "parley", ...health() });
+    if (url.pathname === "/") return Response.json({ service: "parley", ...health.view });
     return toResponse(refuse(426, "Could not answer: calls come over a WebSocket", {}, {
       upgrade: "websocket",
       connection: "upgrade",
@@ -152,31 +189,15 @@ export function createService(options: ServiceOptions): Service {
     }
   }
 
-  /** Why calls are better sent elsewhere; the model's absence is told by a code. */
-  function notReady(): string | undefined {
-    if (door.state !== "open") return "The service is stopping";
-    if (books.budget.refusal) return books.budget.refusal;
-    const persona = generations.current.personas.get(config.persona);
-    const model = persona && modelFor(persona, config);
-    const away = endpoint.circuit?.state.away.find((each) => each.model === model);
-    return away && `The model is away: ${away.reason}`;
-  }
-
-  function health() {
-    const { current: { number: generation, personas }, lastReload } = generations;
-    const persona = personas.get(config.persona);
-    const status = { open: "ok", draining: "draining", closed: "stopping" }[door.state];
-    return {
-      status,
-      model: config.simulator || !persona ? "simulator" : modelFor(persona, config),
-      simulator: config.simulator,
-      personas: [...personas.keys()],
-      generation,
-      ...(lastReload ? { reload: reloadView(lastReload) } : {}),
-      calls: { live: calls.size, answered: calls.answered },
-      ...(books.budget.view ? { budget: books.budget.view } : {}),
-      ...(endpoint.circuit ? { away: endpoint.circuit.state.away } : {}),
-    };
+  function publish(): void {
+    const { taken, state } = door;
+    together?.publish({
+      taken,
+      lacking: calls.lackLine,
+      live: calls.size,
+      answered: calls.answered,
+      door: state,
+    });
   }
 
   function answer(
@@ -187,6 +208,7 @@ export function createService(options: ServiceOptions): Service {
   ): Response {
     // Once it is upgraded the request can't be looked at any more.
     const isConsole = url.searchParams.get("events") === "1" && webConsole.permits(request, url, address);
+    const traceParent = options.traces && remoteParentOf(url.searchParams, request.headers);
     const { socket, response } = Deno.upgradeWebSocket(request);
     const { variables, warnings } = readVariables(persona, url);
     for (const warning of warnings) log.warn("Query parameters left out", { warning, persona: persona.name });
@@ -202,6 +224,8 @@ export function createService(options: ServiceOptions): Service {
       books,
       facts: { ...lineFacts(url.searchParams), ...(isConsole ? { console: true } : {}) },
       feed: isConsole ? createFeed(socket, clock) : undefined,
+      find: together?.find,
+      traceParent,
       onRefused: (reason) => noteRefused(503, `Could not take the call: ${reason}`, address),
       watch(event, uuid) {
         metrics?.watch(event, uuid);
@@ -225,17 +249,32 @@ export function createService(options: ServiceOptions): Service {
       door.close();
       settled = books.settle(0);
     },
+    async abandon(message, limitMs) {
+      phrases.stop();
+      const done = door.drain(limitMs);
+      for (const call of calls.all) call.abandon(message);
+      // One that drains already has a limit of its own.
+      const stopTimer = clock.after(limitMs, () => door.close());
+      await done;
+      stopTimer();
+      await books.settle(SETTLE_LIMIT_MS);
+    },
+    adopt(uuid, persona) {
+      const call = calls.find(uuid);
+      return call && ((line) => {
+        call.takeOver(line, persona);
+        return call;
+      });
+    },
+    publish,
     async gone() {
       await Promise.all([door.gone(), settled.then(() => books.close(RECORDS_LIMIT_MS))]);
     },
   };
 }
 
+/** For what the model has to tell of calls that it was abandoned in. */
+const SETTLE_LIMIT_MS = 500;
+
 /** For records that were not taken yet, when the service ends; within the limit of main.ts for the exit. */
 const RECORDS_LIMIT_MS = 1_200;
-
-/** What is wrong with the files is told in the log and to the console: everyone may ask for the health. */
-function reloadView({ at, faults }: Reload) {
-  const error = `Could not take the files: the log tells why (faults: ${faults.length})`;
-  return { at: at.toISOString(), ...(faults.length > 0 ? { error } : {}) };
-}

@@ -12,7 +12,7 @@ const REACH: Readonly<Record<string, Reach>> = {
   errors: { values: [] },
   clock: { values: [] },
   log: { values: ["errors"] },
-  metrics: { values: ["errors", "log", "clock", "config"], types: ["call", "realtime"] },
+  metrics: { values: ["errors", "log", "clock", "config"], types: ["call", "realtime", "records"] },
   config: { values: ["errors", "log"], types: ["audio"] },
   audio: { values: ["errors", "log", "metrics", "clock"], types: ["config"] },
   line: { values: ["audio", ...BASE] },
@@ -22,11 +22,26 @@ const REACH: Readonly<Record<string, Reach>> = {
   call: { values: ["line", "realtime", "tools", "persona", "audio", ...BASE] },
   // What is kept of calls; they know nothing of it.
   records: { values: BASE, types: ["call", "realtime"] },
-  server: { values: ["console", "records", ...SERVICE] },
+  traces: { values: ["tools", ...BASE], types: ["call", "realtime"] },
+  server: { values: ["console", "records", "traces", ...SERVICE] },
+  // The service put together, in one thread or in several.
+  workers: { values: ["server", "traces", "simulator", ...SERVICE] },
   permissions: { values: ["tools", "persona", ...BASE] },
   // Calls without a phone and without a model.
   rehearsal: { values: ["simulator", "caller", ...SERVICE] },
-  main: { values: ["server", "console", "permissions", "rehearsal", "simulator", "caller", ...SERVICE] },
+  main: {
+    values: [
+      "workers",
+      "server",
+      "console",
+      "traces",
+      "permissions",
+      "rehearsal",
+      "simulator",
+      "caller",
+      ...SERVICE,
+    ],
+  },
   // Kept apart from the service, so that neither can share its mistakes.
   simulator: { values: ["audio", "errors", "log", "clock"] },
   caller: { values: ["audio", "errors", "log", "clock"] },

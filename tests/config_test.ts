@@ -12,6 +12,7 @@ Deno.test("an empty environment gives the defaults and the simulator", () => {
   assertEquals(readConfig({}), {
     host: "0.0.0.0",
     port: 6030,
+    workers: 1,
     access: { token: undefined, networks: undefined, origins: [] },
     console: "auto",
     metrics: "auto",
@@ -41,6 +42,7 @@ Deno.test("an empty environment gives the defaults and the simulator", () => {
     logLevel: "info",
     logFormat: "text",
     logTranscripts: false,
+    traceContent: false,
     warnings: [],
   });
 });
@@ -338,4 +340,14 @@ Deno.test("every variable that ends in _URL has an alias that does not", () => {
   const urls = VARIABLES.filter(({ name }) => name.endsWith("_URL"));
   assert(urls.length >= 2);
   for (const { name, alias } of urls) assert(alias !== undefined && !alias.endsWith("_URL"), name);
+});
+
+Deno.test("config: WORKERS takes a number up to 64, or as many as there are cores to be used", () => {
+  assertEquals(["1", "8", "64"].map((WORKERS) => readConfig({ WORKERS }).workers), [1, 8, 64]);
+  const { workers } = readConfig({ WORKERS: "Auto" });
+  assertEquals(workers, Math.min(64, navigator.hardwareConcurrency));
+  for (const WORKERS of ["0", "65", "-1", "2.5", "all"]) {
+    const { faults } = assertThrows(() => readConfig({ WORKERS }), ConfigError);
+    assertEquals(faults, [`WORKERS must be a whole number from 1 to 64, or auto: "${WORKERS}"`]);
+  }
 });

@@ -57,6 +57,11 @@ Deno.test("without the console its recordings need not be read", () => {
   );
 });
 
+Deno.test("several workers may read the program's own source, which a thread's modules are read from", () => {
+  const [one, two] = ["1", "2"].map((WORKERS) => flags(readConfig({ ...KEY, WORKERS })));
+  assertEquals(two, one!.map((flag) => flag.startsWith("--allow-read=") ? `${flag},./lib` : flag));
+});
+
 Deno.test("what personas and their tools need is added", () => {
   const needs = { net: ["crm:8443"], env: ["CRM_TOKEN"], read: ["./prices", "./tools"] };
   assertEquals(flags(readConfig({ ...KEY, AMI_URL: "https://ami" }), needs), [
@@ -178,7 +183,7 @@ Deno.test("what the tools of personas and of TOOLS_DIR declare is granted, and w
     assertEquals((await printed(env)).split(" "), [
       "--allow-net=0.0.0.0:6030,api.openai.com:443,127.0.0.1:6006,crm.example.com:443,own.example.com:443",
       `${ENV_FLAG},CRM_TOKEN,MCP_TOKEN`,
-      `--allow-read=.env,${dir}/personas,${dir}/tools,./avr_tools,./samples,./lib/tools,./lib/persona,./prices\n`,
+      `--allow-read=.env,${dir}/personas,${dir}/tools,./avr_tools,./samples,./lib/tools,./lib/persona,./lib/errors.ts,./prices\n`,
     ]);
   });
 });
@@ -191,7 +196,7 @@ Deno.test("AVR's CommonJS tools are granted what the configuration says, without
       assertEquals((await printed({ ...env, ...allow })).split(" "), [
         "--allow-net=0.0.0.0:6030,api.openai.com:443,127.0.0.1:6006,a:1,b:2",
         `${ENV_FLAG},A`,
-        `--allow-read=.env,${dir}/personas,${dir}/tools,./avr_tools,./samples,./lib/tools,./lib/persona,${dir}/tools/../node_modules,./node_modules,./prices\n`,
+        `--allow-read=.env,${dir}/personas,${dir}/tools,./avr_tools,./samples,./lib/tools,./lib/persona,./lib/errors.ts,${dir}/tools/../node_modules,./node_modules,./prices\n`,
       ]);
     },
   );

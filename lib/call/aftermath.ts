@@ -34,7 +34,7 @@ export interface LastSession {
 export interface AftermathOptions extends LastSession {
   readonly clock: Clock;
   readonly log: Log;
-  /** The caller's last words and the persona's `summary` are wanted; without it only what the last response cost. */
+  /** The caller's last words and the persona's `summary` are wanted; without it only what is still to be billed. */
   readonly content: boolean;
   readonly cost: CallCost;
   readonly model: string;
@@ -74,7 +74,8 @@ export class Aftermath {
     this.#options = options;
     const { content, persona, looseEnds } = options;
     this.#schema = content ? persona.summary : undefined;
-    this.#wordsDue = content && looseEnds.wordsDue;
+    // What they are still saying need not be written down, and paid for, where nobody wants it.
+    this.#wordsDue = looseEnds.wordsDue && (content || !looseEnds.callerSpeaking);
     this.#sinceMs = options.clock.now();
   }
 
@@ -85,7 +86,7 @@ export class Aftermath {
   }
 
   start(): void {
-    const { clock, session, looseEnds: { cuts, responseId, callerSpeaking } } = this.#options;
+    const { clock, content, session, looseEnds: { cuts, responseId, callerSpeaking } } = this.#options;
     const send = session.leaveTo({
       onModel: (event) => this.#onModel(event),
       onLost: () => this.#fail("The model's session was lost"),
@@ -94,7 +95,7 @@ export class Aftermath {
     this.#send = send;
     this.#stopLimit = clock.after(LIMIT_MS, () => this.#fail(`No answer within ${LIMIT_MS} ms`));
     // The caller's last words, which no silence has ended; and then nothing more is listened for, or answered.
-    if (callerSpeaking) send({ type: "input_audio_buffer.commit" });
+    if (content && callerSpeaking) send({ type: "input_audio_buffer.commit" });
     send({
       type: "session.update",
       session: { type: "realtime", audio: { input: { turn_detection: null } } },

@@ -42,8 +42,8 @@ export interface CallOptions {
   /** Sees what goes over the model's socket. */
   readonly tap?: Tap;
   /**
-   * What is asked of the model when the call is over: what the answer that was cut off cost, or also the caller's last
-   * words and what the persona's `summary` wants to know. @default nothing
+   * What is asked of the model when the call is over: what the answer that was cut off and the last words cost, or also
+   * what the caller is still saying and what the persona's `summary` wants to know. @default nothing
    */
   readonly afterwards?: "cost" | "all";
 }
@@ -68,6 +68,8 @@ export class Call {
   readonly #typed = new TypedWords();
   #spoken = false;
   #leaving = false;
+  /** What the line is told of why the service can't go on with it. */
+  #abandoned: string | undefined;
   #over = false;
   #aftermath: Aftermath | undefined;
 
@@ -141,10 +143,24 @@ export class Call {
     if (!conversation.isLeaving) conversation.goodbye(SHUTTING_DOWN, "shutdown");
   }
 
+  /**
+   * The service can't go on with it: the caller hears an apology where one is kept and is transferred where the persona
+   * says so; then the line is told. `end` may follow at any time, and the line is told as well.
+   */
+  abandon(message: string): void {
+    if (this.#over || this.#abandoned !== undefined) return;
+    this.#leaving = true;
+    this.#abandoned = message;
+    this.#sessions.abandon(message);
+  }
+
   /** Ends the call: the line, every timer, and the model's session, as soon as that has told what is wanted of it. */
-  end(reason: EndReason): void {
+  end(why: EndReason): void {
     if (this.#over) return;
     this.#over = true;
+    if (this.#abandoned !== undefined && why === "shutdown") this.#options.line.error(this.#abandoned);
+    const ours = why === "shutdown" || why === "model_failed";
+    const reason = this.#abandoned !== undefined && ours ? "internal_error" : why;
     this.#outage.stop();
     const { persona } = this.#sessions;
     const last = this.#sessions.end();

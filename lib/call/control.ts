@@ -2,6 +2,7 @@ import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { Ami } from "../tools/ami.ts";
 import type { ControlAction } from "../tools/tool.ts";
+import { CALL_OVER } from "./call-over.ts";
 import type { CallEvent, EndReason } from "./events.ts";
 import type { Playback } from "./playback.ts";
 import { whenHeard } from "./when-heard.ts";
@@ -84,7 +85,7 @@ export class CallControl {
 
   /** The call is over. */
   stop(): void {
-    this.#abort.abort();
+    this.#abort.abort(CALL_OVER);
     this.#stopWaiting();
     this.#stopClosing();
   }

@@ -59,7 +59,7 @@ export class Conversation {
       responses,
       transcripts: this.#transcripts,
       onCaller: () => this.#callerSpoke(),
-      onInterrupted: () => this.#earlier?.cutShort(),
+      onInterrupted: (sinceSpeechMs) => this.#earlier?.cutShort(sinceSpeechMs),
     });
     this.#floor = turnTaking.floor;
     this.#outcomes = new Outcomes({ clock, responses, log, onFatal: options.onFatal });
@@ -181,9 +181,9 @@ export class Conversation {
   }
 
   /** The caller interrupts what its session, which is gone, had said: that is not part of what was said. */
-  cutShort(): void {
-    for (const cut of this.#playback.interrupt()) this.#transcripts.cut(cut);
-    this.#earlier?.cutShort();
+  cutShort(sinceSpeechMs?: number): void {
+    for (const cut of this.#playback.interrupt()) this.#transcripts.cut(cut, sinceSpeechMs);
+    this.#earlier?.cutShort(sinceSpeechMs);
   }
 
   /** Resolves when all that was said and asked for has been heard, or the conversation ends. */
@@ -277,7 +277,7 @@ export class Conversation {
     this.#tooling.lose();
     this.#manners.lose();
     this.#outcomes.clear();
-    this.#floor.clear();
+    this.#turnTaking.stop();
     this.#responses.clear();
     this.#transcripts.end();
   }

@@ -1,4 +1,4 @@
-import { priceOf } from "../config/prices.ts";
+import { priceOf, transcriptionPriceOf } from "../config/prices.ts";
 import type { CallCost } from "./cost.ts";
 
 export interface CostLimitOptions {
@@ -7,6 +7,8 @@ export interface CostLimitOptions {
   readonly cost: CallCost;
   /** That of the session. */
   readonly model: string;
+  /** What writes down the caller's words; undefined where nothing does. */
+  readonly transcriber: string | undefined;
   /** Of the instructions and tools. */
   readonly promptCharacters: number;
   /** Whether the persona's `summary` is still to be paid for. */
@@ -31,6 +33,8 @@ const ANSWER_TOKENS_MIN = 200;
 const CHARACTERS_PER_TOKEN = 3;
 /** What the caller says in 10 s. */
 const CALLER_TOKENS = 100;
+/** Of the caller's words that are still to be written down: the last turn, the next, and what is said into the goodbye. */
+const WORDS_SECONDS = 30;
 /** Usual length of a call of a tool. */
 const TOOL_TOKENS = 100;
 /** The API caps answers at this or not at all. */
@@ -85,7 +89,8 @@ export class CostLimit {
 
   /** How long the next answer may be; undefined where the model's prices are not known. */
   #answerTokens(): number | undefined {
-    const { limitUsd, cost, model, promptCharacters, summary, hasTools, waiting } = this.#options;
+    const { limitUsd, cost, model, transcriber, promptCharacters, summary, hasTools, waiting } =
+      this.#options;
     const price = priceOf(model);
     if (!price) return undefined;
     const perToken = (tokens: number, price: number) => tokens * price / 1e6;
@@ -97,7 +102,8 @@ export class CostLimit {
     const summaryUsd = summary
       ? againUsd + perToken(GOODBYE_TOKENS, price.audioIn) + perToken(SUMMARY_TOKENS, price.textOut)
       : 0;
-    const leftUsd = limitUsd - cost.usd - readUsd - toolUsd - goodbyeUsd - summaryUsd;
+    const wordsUsd = (transcriptionPriceOf(transcriber ?? "")?.minute ?? 0) * WORDS_SECONDS / 60;
+    const leftUsd = limitUsd - cost.usd - readUsd - wordsUsd - toolUsd - goodbyeUsd - summaryUsd;
     // What is said is paid twice: the goodbye reads it.
     return Math.floor(leftUsd / perToken(1, price.audioOut + price.audioIn));
   }

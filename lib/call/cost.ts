@@ -1,4 +1,4 @@
-import { costUsd } from "../config/prices.ts";
+import { costUsd, transcriptionUsd } from "../config/prices.ts";
 import type { CallEvent } from "./events.ts";
 
 type Response = Extract<CallEvent, { type: "response" }>;
@@ -16,7 +16,7 @@ export interface Reading {
 const NOTHING_SAID = { outputTokens: 0, outputTextTokens: 0, outputAudioTokens: 0 };
 const NOTHING_CACHED = { cachedTokens: 0, cachedTextTokens: 0, cachedAudioTokens: 0 };
 
-/** What a call has cost so far: the responses whose usage the model told, in the conversation and beside it. */
+/** What a call has cost so far: the responses, in the conversation and beside it, and what wrote the caller's words down. */
 export class CallCost {
   #usd = 0;
   #reading: Reading = { usd: 0, againUsd: 0, uncachedUsd: 0 };
@@ -28,7 +28,7 @@ export class CallCost {
     return this.#usd;
   }
 
-  /** Models that answered and have no price. */
+  /** Models that answered or transcribed, and have no price. */
   get unpriced(): readonly string[] {
     return [...this.#unpriced];
   }
@@ -40,6 +40,7 @@ export class CallCost {
 
   /** Takes note of an event of the call. */
   note(event: CallEvent): void {
+    if (event.type === "transcription") return this.#transcribed(event);
     if (event.type !== "response") return;
     this.#add(event);
     for (const watcher of [...this.#watchers]) watcher();
@@ -49,6 +50,14 @@ export class CallCost {
   watch(fn: () => void): () => void {
     this.#watchers.add(fn);
     return () => this.#watchers.delete(fn);
+  }
+
+  /** Nobody is told: it comes while the answer is under way, whose cost is not known yet. */
+  #transcribed({ outcome, model, usage }: Extract<CallEvent, { type: "transcription" }>): void {
+    if (outcome === "failed") return;
+    const usd = transcriptionUsd(model, usage);
+    if (usd === undefined) this.#unpriced.add(model);
+    else this.#usd += usd;
   }
 
   #add({ model, usage }: Response): void {

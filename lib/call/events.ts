@@ -1,6 +1,6 @@
 import type { SummarizedEvent } from "./summary-text.ts";
 
-import type { Usage } from "../realtime/events.ts";
+import type { TranscriptionUsage, Usage } from "../realtime/events.ts";
 
 /**
  * What happens in a call, for whoever watches it (log, records, console). Transcripts and digits are personal
@@ -9,6 +9,20 @@ import type { Usage } from "../realtime/events.ts";
 export type CallEvent =
   /** `generation` counts the loads of the personas, where they are loaded anew while the service runs. */
   | { type: "started"; uuid: string; persona: string; generation?: number }
+  /** A session of the model was dialled: until it was configured, or could not be, or was not wanted any more. */
+  | {
+    type: "dialled";
+    outcome: "ready" | "failed" | "closed";
+    model: string;
+    persona: string;
+    durationMs: number;
+    /** The part of it before its turn to dial came. */
+    waitedMs: number;
+    /** From then to the open socket, where it came so far. */
+    openMs?: number;
+    /** Why it failed: `http_503`, `no_answer`, ... */
+    code?: string;
+  }
   | { type: "configured"; sinceStartMs: number }
   | { type: "first_audio"; sinceStartMs: number }
   | { type: "caller_speaking" }
@@ -18,8 +32,22 @@ export type CallEvent =
    * told of that end.
    */
   | { type: "answered"; latencyMs: number; modelMs: number }
+  /** A response has begun, in the conversation; `purpose` where we asked for it. */
+  | { type: "response_begun"; responseId: string; purpose?: string }
+  /** The ear begins to hear the agent, so long from now. */
+  | { type: "agent_speaking"; inMs: number }
+  /** The ear heard the last of it so long ago; negative: is about to. */
+  | { type: "agent_silent"; agoMs: number }
   /** A response of the model is over; in the conversation or beside it. */
   | { type: "response"; responseId: string; status: string; usage: Usage; model: string }
+  /** What the caller said was written down beside the conversation, or could not be; `usage` where that was billed. */
+  | {
+    type: "transcription";
+    itemId: string;
+    outcome: "completed" | "failed";
+    usage: TranscriptionUsage | undefined;
+    model: string;
+  }
   | { type: "transcript"; role: "user" | "agent"; itemId: string; text: string }
   | {
     type: "interrupted";
@@ -28,6 +56,8 @@ export type CallEvent =
     generatedMs: number;
     /** The part of the transcript that was heard, estimated by time. */
     heardText: string;
+    /** From the moment that the caller began to speak to the line's being told; where both are known. */
+    sinceSpeechMs?: number;
   }
   /** The call ended before all of these words had been heard. */
   | { type: "unheard"; itemId: string; heardMs: number; generatedMs: number; heardText: string }
@@ -36,6 +66,7 @@ export type CallEvent =
   | { type: "digit"; digit: string }
   /** A text of ours that became part of the conversation: the keys that the caller pressed, what a key stands for. */
   | { type: "noted"; role: "user" | "system"; text: string }
+  | { type: "tool_begun"; name: string; callId: string }
   | {
     type: "tool";
     name: string;

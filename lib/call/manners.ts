@@ -1,3 +1,4 @@
+import type { RealtimeSessionCreateRequest } from "openai/resources/realtime/realtime";
 import type { Clock } from "../clock.ts";
 import type { Persona } from "../persona/define.ts";
 import type { CallCost } from "./cost.ts";
@@ -20,6 +21,7 @@ export interface MannersOptions {
   /** What the call has cost so far, and the model of this session. */
   readonly cost: CallCost;
   readonly model: string;
+  readonly session: Pick<RealtimeSessionCreateRequest, "audio">;
   readonly playback: Playback;
   readonly responses: Responses;
   readonly floor: Floor;
@@ -83,6 +85,7 @@ export class Manners {
     this.#costLimit = limits?.usd === undefined ? undefined : new CostLimit({
       ...options,
       limitUsd: limits.usd,
+      transcriber: options.session.audio?.input?.transcription?.model,
       summary: summary !== undefined,
       onCap: options.capAnswers,
       onWarning: () => options.note("system", SPENT_SOON),

@@ -37,12 +37,17 @@ export function createModelEvents(options: ModelEventsOptions): (event: ServerEv
     if (!dropped) outcomes.done(response, request, audio.isAudible(responseId));
   }
 
+  function responseBegun(responseId: string): void {
+    const { purpose } = responses;
+    tell({ type: "response_begun", responseId, ...(purpose === undefined ? {} : { purpose }) });
+  }
+
   return (event) => {
     switch (event.type) {
       case "input_audio_buffer.speech_started":
         tell({ type: "caller_speaking" });
         onSpeech();
-        latency.reset();
+        latency.speechStarted(event.audioStartMs);
         return floor.speechStarted();
       case "input_audio_buffer.speech_stopped":
         tell({ type: "caller_silent" });
@@ -58,6 +63,7 @@ export function createModelEvents(options: ModelEventsOptions): (event: ServerEv
         return transcripts.failed(event.itemId);
       case "response.created":
         responses.created(event.responseId, event.metadata);
+        responseBegun(event.responseId);
         return floor.answered();
       case "response.output_audio.delta":
         return audio.delta(event);

@@ -5,9 +5,11 @@ import type { ResolvedInstructions } from "../persona/instructions.ts";
 import type { LoadedPersona } from "../persona/load.ts";
 import { type Connection, dialModel, type ModelEnd } from "../realtime/connection.ts";
 import type { ApiError, ServerEvent } from "../realtime/events.ts";
-import { errorKind } from "../realtime/failures.ts";
+import { dialFault } from "../realtime/dial-fault.ts";
+import { endWords, errorKind } from "../realtime/failures.ts";
 import { modelFor, sessionUpdate } from "../realtime/session.ts";
 import type { Conversation } from "./conversation.ts";
+import { DialWatch } from "./dial-watch.ts";
 import { ItemLog } from "./item-log.ts";
 import { Liveness } from "./liveness.ts";
 import type { Heir, ModelSessionOptions, SessionGround } from "./model-session-options.ts";
@@ -27,6 +29,7 @@ const CONFIGURED_LIMIT_MS = 15_000;
 export class ModelSession {
   readonly #options: ModelSessionOptions;
   readonly #connection: Connection;
+  readonly #dial: DialWatch;
   #instructions: ResolvedInstructions | undefined;
   #opened = false;
   #conversation: Conversation | undefined;
@@ -45,16 +48,19 @@ export class ModelSession {
 
   constructor(options: ModelSessionOptions) {
     this.#options = options;
-    const { persona, config, endpoint, clock, log } = options;
-    this.#connection = dialModel(endpoint, modelFor(persona, config), {
+    const { persona, config, endpoint, clock, log, tell } = options;
+    const model = modelFor(persona, config);
+    this.#dial = new DialWatch({ clock, model, persona: persona.name, tell });
+    this.#connection = dialModel(endpoint, model, {
       clock,
       log,
       ...(options.tap ? { tap: options.tap } : {}),
       events: {
         // Waiting for a turn to dial does not count.
         dialling: () => {
+          this.#dial.turn();
           this.#stopWaiting = clock.after(CONFIGURED_LIMIT_MS, () => {
-            this.#fail("The model's session was not ready in time", true);
+            this.#fail("The model's session was not ready in time", true, "not_ready");
           });
         },
         away: () => {
@@ -62,6 +68,7 @@ export class ModelSession {
         },
         opened: () => {
           this.#opened = true;
+          this.#dial.opened();
           this.#configure();
         },
         event: (event) => this.#onEvent(event),
@@ -172,6 +179,7 @@ export class ModelSession {
 
   #onEvent(event: ServerEvent): void {
     if (this.#over) return;
+    this.#tellTranscription(event);
     if (this.#heir) return this.#heir.onModel(event);
     this.#liveness?.note();
     this.#options.onEvent();
@@ -186,8 +194,22 @@ export class ModelSession {
     if (this.#configured) return;
     this.#configured = true;
     this.#stopWaiting();
+    this.#dial.over("ready");
     this.#watch();
     this.#options.onReady(conversation);
+  }
+
+  /** Whoever has the words: what writing them down has cost is the call's, also when they are not wanted any more. */
+  #tellTranscription(event: ServerEvent): void {
+    const completed = event.type === "conversation.item.input_audio_transcription.completed";
+    if (!completed && event.type !== "conversation.item.input_audio_transcription.failed") return;
+    this.#options.tell({
+      type: "transcription",
+      itemId: event.itemId,
+      outcome: completed ? "completed" : "failed",
+      usage: completed ? event.usage : undefined,
+      model: this.#conversation?.openingSession.audio?.input?.transcription?.model ?? "",
+    });
   }
 
   #watch(): void {
@@ -218,7 +240,8 @@ export class ModelSession {
     if (refused >= 0) this.#updates.splice(refused, 1);
     if (error.eventId === SESSION_UPDATE_ID && !this.#configured) {
       const param = error.param === undefined ? "" : ` (${error.param})`;
-      return this.#fail(`The model refused the session's configuration: ${error.code}${param}`, false);
+      const message = `The model refused the session's configuration: ${error.code}${param}`;
+      return this.#fail(message, false, dialFault(0, "", error));
     }
     if (error.eventId === BECOME_ID) return this.#becoming?.(`The model refused it: ${error.code}`);
     if (this.#summary?.refused(error) || this.#conversation?.refused(error)) {
@@ -229,13 +252,13 @@ export class ModelSession {
     else log.warn("Error of the model's side", fields);
   }
 
-  #onEnded({ code, reason, error, recoverable }: ModelEnd): void {
-    const why = error?.code || reason || "dropped";
-    this.#fail(`The model's session ended: ${why} (close code ${code})`, recoverable);
+  #onEnded(end: ModelEnd): void {
+    this.#fail(endWords(end), end.recoverable, dialFault(end.code, end.reason, end.error));
   }
 
   /** The call goes on without it: what the conversation has under way is not ended. */
-  #fail(message: string, recoverable: boolean): void {
+  #fail(message: string, recoverable: boolean, code = "not_configured"): void {
+    this.#dial.over("failed", code);
     if (!this.#end()) return;
     if (this.#heir) return this.#heir.onLost(message);
     this.#conversation?.lose();
@@ -247,6 +270,7 @@ export class ModelSession {
     if (this.#over) return false;
     this.#over = true;
     this.#stopWaiting();
+    this.#dial.over("closed");
     this.#liveness?.stop();
     this.#summary?.stop();
     this.#becoming?.("The session has ended");

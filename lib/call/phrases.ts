@@ -8,14 +8,24 @@ import { PHRASE_KINDS, type PhraseKind } from "../persona/sounds.ts";
 import { renderStyle } from "../persona/style.ts";
 import { renderInstructions, templateContext } from "../persona/template.ts";
 import type { Endpoint } from "../realtime/connection.ts";
+import type { Usage } from "../realtime/events.ts";
 import { type RenderRequest, renderWords } from "../realtime/render.ts";
 import { modelFor } from "../realtime/session.ts";
+
+/** What the rendering of a phrase used, which serves all calls of a persona and is no call's. */
+export interface PhraseBill {
+  readonly persona: string;
+  readonly model: string;
+  readonly status: string;
+  readonly usage: Usage;
+}
 
 export interface PhrasesOptions {
   readonly config: Pick<Config, "overrides" | "instructions" | "audioFormat">;
   readonly endpoint: Endpoint;
   readonly clock: Clock;
   readonly log: Log;
+  readonly onBilled?: (bill: PhraseBill) => void;
 }
 
 /** What is to be said, and by whom: with another text or voice, it is another phrase. */
@@ -110,14 +120,20 @@ export class Phrases {
   }
 
   async #render({ persona, kind, wanted }: Job): Promise<void> {
-    const { config, endpoint, clock, log } = this.#options;
+    const { config, endpoint, clock, log, onBilled } = this.#options;
     const { signal } = this.#abort;
     const keep = (became: Omit<Entry, "wanted">) =>
       this.#entries.set(keyOf(persona, kind), { wanted: JSON.stringify(wanted), ...became });
     const fields = { persona: persona.name, phrase: kind };
     try {
       const request = { ...wanted, instructions: mannerOf(persona, config), format: config.audioFormat };
-      const samples = await renderWords(endpoint, request, { clock, log, signal });
+      const samples = await renderWords(endpoint, request, {
+        clock,
+        log,
+        signal,
+        onBilled: ({ status, usage }) =>
+          onBilled?.({ persona: persona.name, model: wanted.model, status, usage }),
+      });
       keep({ samples });
       log.info("Phrase rendered", { ...fields, ms: Math.round(samples.length / 8) });
     } catch (error) {

@@ -32,6 +32,11 @@ export class Registry<C extends Registered = Registered> {
     return count;
   }
 
+  /** As they are now. */
+  get all(): readonly C[] {
+    return [...this.#calls.values()];
+  }
+
   /** The live call of this uuid. */
   find(uuid: string): C | undefined {
     return this.#calls.get(uuid);

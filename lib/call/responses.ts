@@ -57,6 +57,11 @@ export class Responses {
     return this.#active?.id;
   }
 
+  /** What that one is for, where we asked for it. */
+  get purpose(): string | undefined {
+    return this.#active?.request?.purpose;
+  }
+
   /** Whether a response is being generated, asked for or waiting. */
   get busy(): boolean {
     return this.#active !== undefined || this.#asked !== undefined || this.#queue.length > 0;

@@ -4,6 +4,7 @@ import type { ResolvedInstructions } from "../persona/instructions.ts";
 import type { LoadedPersona } from "../persona/load.ts";
 import type { ApiError } from "../realtime/events.ts";
 import type { LastSession } from "./aftermath.ts";
+import { CALL_OVER } from "./call-over.ts";
 import type { CallGround } from "./call.ts";
 import type { Conversation } from "./conversation.ts";
 import type { CallEvent, EndReason } from "./events.ts";
@@ -117,9 +118,8 @@ export class Sessions {
         log.info("Model's session recovered", { gapMs: Math.round(gapMs) });
         tell({ type: "model_back", gapMs });
       }
-      const earlier = this.#conversation;
       // An answer follows by itself where the caller was speaking, and where a tool still runs.
-      const owed = earlier?.owesWords === true;
+      const owed = this.#conversation?.owesWords === true;
       // Who has not heard a word yet is greeted.
       const greeted = hasSpoken();
       this.#use(session, conversation, greeted ? this.#note : undefined);
@@ -130,12 +130,17 @@ export class Sessions {
     });
   }
 
+  /** No session is wanted any more, for this reason. */
+  abandon(message: string): void {
+    this.#giveUp(message);
+  }
+
   /** No other session. Returns the one in use for what is still to be asked of it, to be closed then. */
   end(): LastSession | undefined {
     if (this.#over) return undefined;
     this.#over = true;
     const session = this.isAway ? undefined : this.#session;
-    this.#abort.abort();
+    this.#abort.abort(CALL_OVER);
     this.#recovery.stop();
     this.#rotation.stop();
     this.#stopLooking();

@@ -4,6 +4,7 @@ import { messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { FinishedResponse } from "../realtime/events.ts";
 import type { ControlAction, Tool, ToolCallContext, ToolOutcome } from "../tools/tool.ts";
+import { CALL_OVER } from "./call-over.ts";
 import type { Confirmations } from "./confirm.ts";
 import type { CallEvent } from "./events.ts";
 import { pairOf } from "./history.ts";
@@ -94,7 +95,7 @@ export class ToolCalls {
     if (this.#over) return;
     this.#over = true;
     this.#earlier?.end();
-    this.#abort.abort();
+    this.#abort.abort(CALL_OVER);
     for (const stop of this.#timers) stop();
     this.#timers.clear();
   }
@@ -130,6 +131,7 @@ export class ToolCalls {
   async #runOne({ callId, name, arguments: json }: FunctionCall): Promise<boolean> {
     const { clock, log, tell, control } = this.#options;
     const startMs = clock.now();
+    tell({ type: "tool_begun", name, callId });
     let outcome: ToolOutcome;
     try {
       outcome = await this.#outcome(name, json);

@@ -78,12 +78,13 @@ export class Transcripts {
     this.#order.agent(itemId, text);
   }
 
-  /** An item was interrupted: tells how much of it was heard. */
-  cut({ itemId, heardMs, generatedMs }: Cut): void {
+  /** An item was interrupted: tells how much of it was heard. @param sinceSpeechMs where the caller's speech did it */
+  cut({ itemId, heardMs, generatedMs }: Cut, sinceSpeechMs?: number): void {
     this.#open.delete(itemId);
     this.#options.log.info("Answer interrupted", { itemId, heardMs, generatedMs: Math.floor(generatedMs) });
     const heardText = this.#words.heard(itemId, heardMs, generatedMs);
-    this.#options.tell({ type: "interrupted", itemId, heardMs, generatedMs, heardText });
+    const since = sinceSpeechMs === undefined ? {} : { sinceSpeechMs };
+    this.#options.tell({ type: "interrupted", itemId, heardMs, generatedMs, heardText, ...since });
   }
 
   /** The call ends before this item was heard in full. */

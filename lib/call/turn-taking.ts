@@ -1,4 +1,5 @@
 import { AgentAudio } from "./agent-audio.ts";
+import { AgentSpeech } from "./agent-speech.ts";
 import type { ConversationOptions } from "./conversation-options.ts";
 import { Floor } from "./floor.ts";
 import { InterruptionGuard, settingsOf } from "./guard.ts";
@@ -19,8 +20,8 @@ export interface TurnTakingOptions extends
   readonly transcripts: Transcripts;
   /** The caller speaks in earnest. */
   readonly onCaller: () => void;
-  /** The phone side dropped what it still played. */
-  readonly onInterrupted: () => void;
+  /** The phone side dropped what it still played; so long after the caller began to speak, where that is known. */
+  readonly onInterrupted: (sinceSpeechMs: number | undefined) => void;
 }
 
 /** Who speaks, who may be cut off, and what reaches the ear of it. */
@@ -32,6 +33,8 @@ export interface TurnTaking {
   readonly guard: InterruptionGuard | undefined;
   /** There is a line again, which was sent these frames first: only now it is known when they play. */
   readonly lineBack: (frames: readonly Int16Array[]) => void;
+  /** The session is gone, or the call is over: nothing waits any more. */
+  readonly stop: () => void;
 }
 
 const FRAME_MS = 20;
@@ -54,8 +57,10 @@ export function createTurnTaking(options: TurnTakingOptions): TurnTaking {
     clock,
     sentMs: options.sentMs,
     silenceMs: detection?.type === "server_vad" ? detection.silence_duration_ms ?? 0 : 0,
+    prefixMs: detection?.type === "server_vad" ? detection.prefix_padding_ms : undefined,
     onAnswered: (latencyMs, modelMs) => options.tell({ type: "answered", latencyMs, modelMs }),
   });
+  const speech = new AgentSpeech({ ...options, latencyMs: config.lineLatencyMs });
   const audio = new AgentAudio({
     format: config.audioFormat,
     playback,
@@ -69,6 +74,7 @@ export function createTurnTaking(options: TurnTakingOptions): TurnTaking {
     send: (frame, playsAtMs) => {
       line.audio(frame);
       guard?.agentFrame(frame, playsAtMs);
+      speech.frame(playsAtMs);
     },
   });
   const turns = new Turns({
@@ -78,10 +84,11 @@ export function createTurnTaking(options: TurnTakingOptions): TurnTaking {
     interruption: () => {
       line.interruption();
       guard?.agentSilent();
-      options.onInterrupted();
+      speech.cut();
+      options.onInterrupted(latency.speakingMs);
     },
     discard: () => audio.discard(),
-    onCut: (cut) => transcripts.cut(cut),
+    onCut: (cut, wasHeard) => transcripts.cut(cut, wasHeard ? latency.speakingMs : undefined),
   });
   const floor = new Floor({
     clock,
@@ -101,5 +108,9 @@ export function createTurnTaking(options: TurnTakingOptions): TurnTaking {
       playsAtMs += FRAME_MS;
     }
   };
-  return { floor, audio, latency, guard, lineBack };
+  const stop = () => {
+    floor.clear();
+    speech.stop();
+  };
+  return { floor, audio, latency, guard, lineBack, stop };
 }

@@ -11,8 +11,8 @@ export interface TurnsOptions {
   /** Has our own pipe forget what it still holds. */
   readonly discard: () => void;
   readonly send: (event: RealtimeClientEvent) => void;
-  /** Told of each item that was cut, in order. */
-  readonly onCut: (cut: Cut) => void;
+  /** Told of each item that was cut, in order; `wasHeard`: the phone side had to be silenced. */
+  readonly onCut: (cut: Cut, wasHeard: boolean) => void;
 }
 
 /** Takes the floor from the agent: its audio stops, and the model's memory is corrected to what was heard. */
@@ -30,11 +30,12 @@ export class Turns {
   interrupt(): void {
     const { playback, responses, interruption, discard, onCut, send } = this.#options;
     responses.dropActive();
-    if (playback.unheardMs() > 0) interruption();
+    const wasHeard = playback.unheardMs() > 0;
+    if (wasHeard) interruption();
     discard();
     for (const cut of playback.interrupt()) {
       send(correctionOf(cut));
-      onCut(cut);
+      onCut(cut, wasHeard);
     }
   }
 }

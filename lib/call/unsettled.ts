@@ -5,10 +5,10 @@ const BYTES_PER_MS = 8;
 const BEFORE_BYTES = 800 * BYTES_PER_MS;
 /** What was kept beyond that is let go of in steps: model events come in dozens a second. */
 const TRIM_BYTES = 1_000 * BYTES_PER_MS;
-/** Room for a sentence: making it larger at each one would leave more garbage than all else that a call does. */
-const RING_BYTES = 4_000 * BYTES_PER_MS;
-/** A ring that grew beyond is not kept. */
-const KEPT_RING_BYTES = 2 * RING_BYTES;
+/** Room for a short call. */
+const RING_BYTES = 2_000 * BYTES_PER_MS;
+/** A ring that grew beyond is not kept. Growing anew at each sentence would leave more garbage than all else in a call. */
+const KEPT_RING_BYTES = 4 * RING_BYTES;
 /** Longer speech keeps its newest part. */
 const KEPT_BYTES_MAX = 15_000 * BYTES_PER_MS;
 

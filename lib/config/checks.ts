@@ -94,12 +94,13 @@ export const maxTokens: Check<number | "inf"> = (text) => {
     : refuse(`a whole number from 1 to ${MAX_OUTPUT_TOKENS}, or inf`);
 };
 
+/** Of OpenAI's, or a name that another server may know. */
 export const voice: Check<string> = (text) => {
   const name = text.startsWith("voice_") ? text : text.toLowerCase();
-  return isVoice(name)
-    ? name
-    : refuse(`one of ${VOICES.join(", ")}, or the id of a custom voice (voice_...)`);
+  if (isVoice(name)) return name;
+  return /^[\w.:-]{1,64}$/.test(text) ? text : refuse(VOICES_ALLOWED);
 };
+export const VOICES_ALLOWED = `one of ${VOICES.join(", ")}, or the id of a custom voice (voice_...)`;
 
 /** `auto` leaves the language open. */
 export const language: Check<string | undefined> = (text) => {

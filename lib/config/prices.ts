@@ -43,7 +43,7 @@ const MINI: ModelPrice = {
   audioOut: 20,
 };
 
-/** What each model's tokens cost; the models that answer calls, without those that transcribe beside them. */
+/** What each model's tokens cost; the models that answer calls. */
 export const PRICES: Readonly<Record<string, ModelPrice>> = {
   "gpt-realtime-2.1": REALTIME_2,
   "gpt-realtime-2": REALTIME_2,
@@ -55,8 +55,13 @@ export const PRICES: Readonly<Record<string, ModelPrice>> = {
 
 /** The prices of a model, also of one of its dated versions; undefined for a model that is not known. */
 export function priceOf(model: string): ModelPrice | undefined {
+  return ofModel(PRICES, model);
+}
+
+/** The entry of a model in a table of prices, by its name without a date. */
+function ofModel<Price>(prices: Readonly<Record<string, Price>>, model: string): Price | undefined {
   const name = model.replace(/-\d{4}-\d\d-\d\d$/, "");
-  return Object.hasOwn(PRICES, name) ? PRICES[name] : undefined;
+  return Object.hasOwn(prices, name) ? prices[name] : undefined;
 }
 
 /**
@@ -77,4 +82,61 @@ export function costUsd(model: string, tokens: BilledTokens): number | undefined
     (tokens.inputAudioTokens - cachedAudio + otherIn) * price.audioIn + cachedAudio * price.audioCached +
     tokens.outputTextTokens * price.textOut + (tokens.outputAudioTokens + otherOut) * price.audioOut;
   return millionths / 1e6;
+}
+
+/** US dollars of a model that writes down what callers say. */
+export interface TranscriptionPrice {
+  /** For a minute of audio; of models that bill tokens it is OpenAI's own estimate. */
+  readonly minute: number;
+  /** For a million tokens, where it bills those. */
+  readonly tokens?: { readonly textIn: number; readonly audioIn: number; readonly textOut: number };
+}
+
+/** What one transcription is billed by. */
+export type BilledTranscription =
+  | { readonly by: "duration"; readonly seconds: number }
+  | {
+    readonly by: "tokens";
+    readonly inputTokens: number;
+    readonly inputTextTokens: number;
+    readonly inputAudioTokens: number;
+    readonly outputTokens: number;
+  };
+
+const GPT_4O: TranscriptionPrice = { minute: 0.006, tokens: { textIn: 2.5, audioIn: 6, textOut: 10 } };
+const GPT_4O_MINI: TranscriptionPrice = { minute: 0.003, tokens: { textIn: 1.25, audioIn: 3, textOut: 5 } };
+
+/**
+ * What the models cost that transcribe beside the conversation, by OpenAI's pages of each model and of prices; as old as
+ * `PRICES_AS_OF`. https://developers.openai.com/api/docs/models/gpt-transcribe
+ */
+export const TRANSCRIPTION_PRICES: Readonly<Record<string, TranscriptionPrice>> = {
+  "gpt-transcribe": { minute: 0.0045 },
+  "gpt-live-transcribe": { minute: 0.017 },
+  "gpt-realtime-whisper": { minute: 0.017 },
+  "whisper-1": { minute: 0.006 },
+  "gpt-4o-transcribe": GPT_4O,
+  "gpt-4o-transcribe-diarize": GPT_4O,
+  "gpt-4o-mini-transcribe": GPT_4O_MINI,
+};
+
+/** The price of a model that transcribes, also of a dated version; undefined for one that is not known. */
+export function transcriptionPriceOf(model: string): TranscriptionPrice | undefined {
+  return ofModel(TRANSCRIPTION_PRICES, model);
+}
+
+/**
+ * What a transcription cost in US dollars; undefined where that is not known: no price, no bill, or a bill by what the
+ * price does not go by.
+ */
+export function transcriptionUsd(model: string, billed: BilledTranscription | undefined): number | undefined {
+  const price = transcriptionPriceOf(model);
+  if (!price || !billed) return undefined;
+  if (billed.by === "duration") return Math.max(0, billed.seconds) * price.minute / 60;
+  if (!price.tokens) return undefined;
+  const { textIn, audioIn, textOut } = price.tokens;
+  const { inputTextTokens: text, inputAudioTokens: audio } = billed;
+  // What the server does not split is taken for the dearer kind.
+  const other = Math.max(0, billed.inputTokens - text - audio);
+  return (text * textIn + (audio + other) * audioIn + billed.outputTokens * textOut) / 1e6;
 }

@@ -1,3 +1,4 @@
+import { AZURE } from "./azure.ts";
 import * as check from "./checks.ts";
 import { CONSOLE } from "./console.ts";
 import { DOOR } from "./door.ts";
@@ -13,8 +14,10 @@ import {
 } from "./models.ts";
 import { TELEPHONY } from "./telephony.ts";
 import { BUDGET, RECORDS } from "./records.ts";
+import { TRACES } from "./traces.ts";
 import { TRUNCATION } from "./truncation.ts";
 import type { Variable } from "./variable.ts";
+import { WORKERS } from "./workers.ts";
 
 export type { Group, Variable } from "./variable.ts";
 
@@ -30,9 +33,11 @@ export const TABLE = {
     group: "Service",
     default: "auto",
     check: check.oneOf("auto", "always", "never"),
-    help: "Answer with the embedded simulator: auto (no key and no OPENAI_REALTIME_URL), always, or never.",
+    help:
+      "Answer with the embedded simulator: auto (no key and no address of a model is given), always, or never.",
   },
 
+  ...WORKERS,
   ...CONSOLE,
   ...METRICS,
   ...DOOR,
@@ -58,7 +63,7 @@ export const TABLE = {
     check: check.apiKey,
     secret: true,
     help:
-      "Key for the Realtime API. Needed, except with the simulator or a ws:// address in OPENAI_REALTIME_URL.",
+      "Key for the Realtime API. Needed, except with the simulator, Azure, or another server in OPENAI_REALTIME_URL.",
   },
   OPENAI_MODEL: {
     group: "Model",
@@ -74,6 +79,7 @@ export const TABLE = {
     check: check.socketUrl,
     help: "Base URL of the model's socket (ws, wss, http or https); `?model=` is appended to it.",
   },
+  ...AZURE,
   OPENAI_REASONING_EFFORT: {
     group: "Model",
     otherwise: "the persona's, else `low`",
@@ -125,7 +131,8 @@ export const TABLE = {
     otherwise: `the persona's, else \`${DEFAULT_VOICE}\``,
     example: DEFAULT_VOICE,
     check: check.voice,
-    help: "alloy, ash, ballad, cedar, coral, echo, marin, sage, shimmer, verse, or a custom voice_... id.",
+    help:
+      "alloy, ash, ballad, cedar, coral, echo, marin, sage, shimmer, verse, or a custom voice_... id; another server's own.",
   },
   OPENAI_LANGUAGE: {
     group: "Conversation",
@@ -254,6 +261,7 @@ export const TABLE = {
 
   ...RECORDS,
   ...LOG,
+  ...TRACES,
 } as const satisfies Readonly<Record<string, Variable>>;
 
 export type VariableName = keyof typeof TABLE;

@@ -15,6 +15,10 @@ export interface Readings {
     readonly draining: boolean;
   };
   readonly dials: () => CircuitState;
+  /** Threads that answer calls, where there are several. */
+  readonly workers: () => number;
+  /** How many records wait, by where they are to go. */
+  readonly records: () => Iterable<readonly [to: string, waiting: number]>;
 }
 
 export interface GaugesOptions {
@@ -35,6 +39,10 @@ export function createGauges({ readings, models, labels, log }: GaugesOptions): 
         return calls?.limit === undefined ? [] : one(calls.limit);
       case "parley.draining":
         return calls ? one(Number(calls.draining)) : [];
+      case "parley.workers":
+        return readings.workers ? one(readings.workers()) : [];
+      case "parley.records.waiting":
+        return Array.from(readings.records?.() ?? [], ([to, value]) => ({ value, labels: { to } }));
       case "parley.model.away": {
         if (!dials) return [];
         // Those that are well are told as well: a series that vanishes says nothing.

@@ -17,6 +17,7 @@ const WAIT_S = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 5, 10, 20
 const GAP_S = [0.25, 0.5, 1, 2, 3, 5, 10, 20, 30, 60, 120, 300, 600];
 const TOOL_S = [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 30];
 const CALL_S = [5, 15, 30, 60, 120, 180, 300, 600, 1200, 1800, 3600, 7200];
+const STOP_S = [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.8, 1, 1.5, 2, 3, 5];
 const DELAY_S = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1];
 
 /** What only grows. */
@@ -55,18 +56,45 @@ export const COUNTERS = {
   "parley.responses": { unit: "{response}", help: "Responses of the model", labels: ["model", "status"] },
   "parley.tokens": {
     unit: "{token}",
-    help: "Tokens billed; each is counted once, so cached ones are not among the others",
+    help:
+      "Tokens billed, transcription included; each is counted once, so cached ones are not among the others",
     labels: ["model", "direction", "kind", "cached"],
   },
   "parley.cost.usd": {
     unit: "{USD}",
-    help: "Dollars that the responses cost, by the price table",
-    labels: ["persona", "model"],
+    help:
+      "Dollars spent, by the price table: on responses and transcription in calls, and on phrases for all calls",
+    labels: ["persona", "model", "kind"],
   },
   "parley.responses.unpriced": {
     unit: "{response}",
     help: "Responses of models without a price, which the cost leaves out",
     labels: ["model"],
+  },
+  "parley.transcriptions": {
+    unit: "{item}",
+    help: "Transcriptions of what the caller said, by the model that made them",
+    labels: ["model", "outcome"],
+  },
+  "parley.transcription.audio": {
+    unit: "s",
+    help: "Caller audio that transcription billed by its length; other models bill tokens",
+    labels: ["model"],
+  },
+  "parley.transcriptions.unpriced": {
+    unit: "{item}",
+    help: "Transcriptions without a price or without a bill, which the cost leaves out",
+    labels: ["model"],
+  },
+  "parley.records.taken": {
+    unit: "{record}",
+    help: "Records of calls that their file or collector has taken",
+    labels: ["to"],
+  },
+  "parley.records.lost": {
+    unit: "{record}",
+    help: "Records of calls that were given up, by where they were to go and why",
+    labels: ["to", "reason"],
   },
   "parley.tool.calls": { unit: "{call}", help: "Calls of tools", labels: ["tool", "outcome"] },
   "parley.model.dials": {
@@ -91,6 +119,16 @@ export const COUNTERS = {
     labels: [],
   },
   "parley.summaries": { unit: "{summary}", help: "Times that older turns became a summary", labels: [] },
+  "parley.workers.lost": {
+    unit: "{worker}",
+    help: "Workers that were lost, and why; another takes the place of each",
+    labels: ["cause"],
+  },
+  "parley.workers.late": {
+    unit: "{answer}",
+    help: "Times that a worker did not tell its counts in time, and the last ones stood in",
+    labels: [],
+  },
   "parley.audio.faults": {
     unit: "s",
     help: "Audio that did not get through as it should: dropped on either side, or late",
@@ -126,9 +164,9 @@ export const HISTOGRAMS = {
   },
   "parley.interruption.stop": {
     unit: "s",
-    help: "From the model's telling of the caller's speech to the agent's being silenced",
+    help: "From the moment that the caller began to speak to the line's being told to silence the agent",
     labels: [],
-    buckets: DELAY_S,
+    buckets: STOP_S,
   },
   "parley.tool.duration": { unit: "s", help: "Time that tools took", labels: ["tool"], buckets: TOOL_S },
   "parley.model.dial.duration": {
@@ -153,12 +191,22 @@ export const HISTOGRAMS = {
 
 /** How things are, read when somebody looks. */
 export const GAUGES = {
+  "parley.workers": {
+    unit: "{worker}",
+    help: "Workers that answer calls, where there are several",
+    labels: [],
+  },
   "parley.calls.live": { unit: "{call}", help: "Calls that are live now", labels: [] },
   "parley.calls.limit": { unit: "{call}", help: "MAX_CALLS, where it is set", labels: [] },
   "parley.draining": {
     unit: "{state}",
     help: "1 while no new calls are taken, as the service ends",
     labels: [],
+  },
+  "parley.records.waiting": {
+    unit: "{record}",
+    help: "Records of calls that wait for their file or collector to take them",
+    labels: ["to"],
   },
   "parley.model.away": {
     unit: "{state}",

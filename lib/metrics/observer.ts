@@ -1,10 +1,11 @@
 import type { CallEvent, EndReason } from "../call/events.ts";
 import type { Clock } from "../clock.ts";
-import { costUsd } from "../config/prices.ts";
+import type { PhraseBill } from "../call/phrases.ts";
+import { costUsd, transcriptionUsd } from "../config/prices.ts";
 import type { Labels } from "./known.ts";
 import { OTHER } from "./label.ts";
 import type { Sink } from "./sink.ts";
-import { tokensOf } from "./tokens.ts";
+import { type TokenCount, tokensOf, transcriptionTokensOf } from "./tokens.ts";
 
 export interface ObserverOptions {
   readonly clock: Clock;
@@ -16,8 +17,6 @@ export interface ObserverOptions {
 interface Watched {
   persona: string;
   readonly startedMs: number;
-  /** When the caller began to speak, while they do and have not cut the agent off. */
-  speakingMs: number | undefined;
   /** When the agent was last cut off. */
   cutMs: number;
 }
@@ -46,17 +45,25 @@ export const REASONS = Object.keys(
   } satisfies Record<EndReason, 0>,
 ) as readonly EndReason[];
 
+/** What dollars are spent on. */
+export const COST_KINDS = ["response", "transcription", "phrase"] as const;
+type CostKind = typeof COST_KINDS[number];
+
+export interface Observer {
+  (event: CallEvent, uuid: string): void;
+  /** A phrase was rendered for all calls of a persona. */
+  readonly rendered: (bill: PhraseBill) => void;
+}
+
 /** Counts what calls tell of themselves. Nothing that is said, dialled or written is looked at. */
-export function createObserver(
-  { clock, sink, labels }: ObserverOptions,
-): (event: CallEvent, uuid: string) => void {
+export function createObserver({ clock, sink, labels }: ObserverOptions): Observer {
   const calls = new Map<string, Watched>();
 
   function begin(uuid: string, name: string): void {
     const [oldest] = calls.size >= CALLS_MAX ? calls.keys() : [];
     if (oldest !== undefined) calls.delete(oldest);
     const persona = labels.persona(name);
-    calls.set(uuid, { persona, startedMs: clock.now(), speakingMs: undefined, cutMs: -Infinity });
+    calls.set(uuid, { persona, startedMs: clock.now(), cutMs: -Infinity });
     sink.count("parley.calls.started", 1, { persona });
   }
 
@@ -75,7 +82,8 @@ export function createObserver(
     sink.count("parley.handoffs", 1, { persona, voice });
   }
 
-  function interrupted(call: Watched | undefined, { heardMs }: EventOf<"interrupted">): void {
+  function interrupted(call: Watched | undefined, event: EventOf<"interrupted">): void {
+    const { heardMs, sinceSpeechMs } = event;
     sink.count("parley.truncations", 1, { heard: heardMs === 0 ? "nothing" : "part" });
     if (!call) return;
     const nowMs = clock.now();
@@ -83,23 +91,38 @@ export function createObserver(
     call.cutMs = nowMs;
     if (!isNew) return;
     sink.count("parley.interruptions", 1, { persona: call.persona });
-    if (call.speakingMs === undefined) return;
-    sink.time("parley.interruption.stop", seconds(nowMs - call.speakingMs), {});
-    call.speakingMs = undefined;
+    if (sinceSpeechMs !== undefined) sink.time("parley.interruption.stop", seconds(sinceSpeechMs), {});
   }
 
-  function responded(persona: string, { status, usage, model: name }: EventOf<"response">): void {
+  function used(model: string, counts: readonly TokenCount[]): void {
+    for (const { tokens, ...kind } of counts) sink.count("parley.tokens", tokens, { model, ...kind });
+  }
+
+  function responded(
+    persona: string,
+    { status, usage, model: name }: Pick<EventOf<"response">, "status" | "usage" | "model">,
+    kind: CostKind = "response",
+  ): void {
     const model = labels.model(name);
     sink.count("parley.responses", 1, { model, status: STATUSES.has(status) ? status : OTHER });
-    for (const { tokens, ...kind } of tokensOf(usage)) {
-      sink.count("parley.tokens", tokens, { model, ...kind });
-    }
+    used(model, tokensOf(usage));
     const usd = costUsd(name, usage);
     if (usd === undefined) sink.count("parley.responses.unpriced", 1, { model });
-    else if (usd > 0) sink.count("parley.cost.usd", usd, { persona, model });
+    else if (usd > 0) sink.count("parley.cost.usd", usd, { persona, model, kind });
   }
 
-  return (event, uuid) => {
+  function transcribed(persona: string, { outcome, usage, model: name }: EventOf<"transcription">): void {
+    const model = labels.transcriber(name);
+    sink.count("parley.transcriptions", 1, { model, outcome });
+    if (outcome === "failed") return;
+    if (usage?.by === "tokens") used(model, transcriptionTokensOf(usage));
+    else if (usage) sink.count("parley.transcription.audio", usage.seconds, { model });
+    const usd = transcriptionUsd(name, usage);
+    if (usd === undefined) sink.count("parley.transcriptions.unpriced", 1, { model });
+    else if (usd > 0) sink.count("parley.cost.usd", usd, { persona, model, kind: "transcription" });
+  }
+
+  const observe = (event: CallEvent, uuid: string): void => {
     const call = calls.get(uuid);
     const persona = call?.persona ?? OTHER;
     switch (event.type) {
@@ -116,21 +139,19 @@ export function createObserver(
       case "answered":
         sink.time("parley.answer.latency", seconds(event.latencyMs), { persona });
         return sink.time("parley.answer.model", seconds(event.modelMs), { persona });
-      case "caller_speaking":
-        if (call) call.speakingMs = clock.now();
-        return;
-      case "caller_silent":
-        if (call) call.speakingMs = undefined;
-        return;
       case "interrupted":
         return interrupted(call, event);
       case "ignored":
         return sink.count("parley.speech.ignored", 1, {});
       case "response":
         return responded(persona, event);
+      case "transcription":
+        return transcribed(persona, event);
       case "tool": {
         const tool = labels.tool(event.name);
-        sink.count("parley.tool.calls", 1, { tool, outcome: event.outcome });
+        // The model is told of a hang-up, transfer or handoff only where it did not come to it.
+        const outcome = event.outcome === "control" && event.text !== "" ? "undone" : event.outcome;
+        sink.count("parley.tool.calls", 1, { tool, outcome });
         return sink.time("parley.tool.duration", seconds(event.durationMs), { tool });
       }
       case "model_lost":
@@ -146,6 +167,8 @@ export function createObserver(
         return sink.count("parley.audio.faults", seconds(event.ms), { kind: event.kind });
     }
   };
+  const rendered = (bill: PhraseBill) => responded(labels.persona(bill.persona), bill, "phrase");
+  return Object.assign(observe, { rendered });
 }
 
 type EventOf<Type extends CallEvent["type"]> = Extract<CallEvent, { type: Type }>;

@@ -4,8 +4,12 @@ import type { ReadGauge, Sink } from "./sink.ts";
 
 const METER = "parley";
 
-/** Hands the same instruments to OpenTelemetry, which Deno exports by itself with OTEL_DENO=true; undefined without. */
-export function createTelemetry(read: ReadGauge): Sink | undefined {
+/**
+ * Hands the same instruments to OpenTelemetry, which Deno exports by itself with OTEL_DENO=true; undefined without. All
+ * threads of a process count into the same ones.
+ * @param read undefined where another thread tells the gauges of all
+ */
+export function createTelemetry(read: ReadGauge | undefined): Sink | undefined {
   const meter = metrics.getMeter(METER);
   // All instruments of a meter that does nothing are one and the same.
   if (meter.createCounter("off") === createNoopMeter().createCounter("off")) return undefined;
@@ -17,10 +21,10 @@ export function createTelemetry(read: ReadGauge): Sink | undefined {
     const advice = { explicitBucketBoundaries: [...buckets] };
     return meter.createHistogram(name, { unit, description: help, advice });
   });
-  for (const name of Object.keys(GAUGES) as GaugeName[]) {
+  for (const name of read ? Object.keys(GAUGES) as GaugeName[] : []) {
     const { unit, help } = GAUGES[name];
     meter.createObservableGauge(name, { unit, description: help }).addCallback((result) => {
-      for (const { value, labels } of read(name)) result.observe(value, labels);
+      for (const { value, labels } of read?.(name) ?? []) result.observe(value, labels);
     });
   }
   return {

@@ -1,4 +1,4 @@
-import type { Usage } from "../realtime/usage.ts";
+import type { TranscriptionUsage, Usage } from "../realtime/usage.ts";
 
 /** Tokens of one kind, each counted once. */
 export interface TokenCount {
@@ -34,6 +34,15 @@ export function tokensOf(usage: Usage): readonly TokenCount[] {
     output("audio", audioOut),
     output("other", usage.outputTokens - textOut - audioOut),
   ].filter(({ tokens }) => tokens > 0);
+}
+
+/** The same of a transcription that is billed by tokens; what it writes is text. */
+export function transcriptionTokensOf(
+  { inputTokens, inputTextTokens, inputAudioTokens, outputTokens }: TranscriptionUsage & { by: "tokens" },
+): readonly TokenCount[] {
+  const nothing = { cachedTokens: 0, cachedTextTokens: 0, cachedAudioTokens: 0, outputAudioTokens: 0 };
+  const input = { inputTokens, inputTextTokens, inputAudioTokens };
+  return tokensOf({ ...nothing, ...input, outputTokens, outputTextTokens: outputTokens });
 }
 
 /** A server may write anything, and a counter can't go back. */

@@ -13,6 +13,8 @@ export interface StoreOptions {
   readonly config: Config;
   readonly clock: Clock;
   readonly log: Log;
+  /** Number of the first generation. @default {1} */
+  readonly generation?: number;
   /** @default AVR's own folder */
   readonly avrDir?: string;
   /** @default the machine's time of day */
@@ -82,7 +84,7 @@ export class PersonaStore implements Generations {
     for (const warning of warningsOf(read.personas, toolbox)) {
       options.log.warn("Doubtful persona or tool", { warning });
     }
-    return new PersonaStore(options, held(1, read, toolbox));
+    return new PersonaStore(options, held(options.generation ?? 1, read, toolbox));
   }
 
   get current(): Generation & { readonly toolbox: Toolbox } {

@@ -7,8 +7,8 @@ export interface CallVariables {
   readonly warnings: readonly string[];
 }
 
-/** Read elsewhere: which persona, who may call, and whether it is the console that calls. */
-const NOT_VARIABLES = ["persona", "token", "events"];
+/** Read elsewhere: which persona, who may call, whether it is the console that calls, whose trace the call's belongs to. */
+const NOT_VARIABLES = ["persona", "token", "events", "traceparent"];
 const NAME_REGEXP = /^[A-Za-z][\w-]{0,63}$/;
 const MAX_PARAMETERS = 64;
 const MAX_CHARACTERS = 1024;

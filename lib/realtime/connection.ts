@@ -1,11 +1,13 @@
 import { bytesToBase64 } from "../audio/base64.ts";
 import type { Clock } from "../clock.ts";
+import type { ModelEndpoint } from "../config/endpoint.ts";
 import { messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { RealtimeClientEvent } from "openai/resources/realtime/realtime";
+import { Allowances } from "./allowances.ts";
 import type { Circuit, DialGate, DialTicket } from "./circuit.ts";
 import { dialFault } from "./dial-fault.ts";
-import { type ApiError, parseServerEvent, type ServerEvent } from "./events.ts";
+import { type ApiError, isAnyEvent, parseServerEvent, type ServerEvent } from "./events.ts";
 import { errorKind, isRecoverableClose, isRecoverableStatus, statusIn } from "./failures.ts";
 import { modelUrl } from "./session.ts";
 
@@ -25,10 +27,7 @@ export interface ModelSocket {
 export type Connect = (url: string, options: { headers: Record<string, string> }) => ModelSocket;
 
 /** Where and how to reach the model. */
-export interface ModelAddress {
-  /** Base address, `wss://api.openai.com/v1/realtime`; may carry a query. */
-  readonly url: string;
-  readonly apiKey: string | undefined;
+export interface ModelAddress extends ModelEndpoint {
   readonly connect: Connect;
 }
 
@@ -78,12 +77,19 @@ const OPEN_LIMIT_MS = 10_000;
 /** Longest wait for a turn. A call gives up earlier; this is for one that does not. */
 const TURN_LIMIT_MS = 60_000;
 
+/** The key goes into a header alone: addresses are written down by proxies. */
+function keyHeaders({ apiKey, keyHeader }: ModelEndpoint): Record<string, string> {
+  if (apiKey === undefined) return {};
+  return keyHeader === undefined ? { authorization: `Bearer ${apiKey}` } : { [keyHeader]: apiKey };
+}
+
 /** Dials the model, at its turn. Outcomes are told through `events`, never thrown. */
 export function dialModel(
-  { url, apiKey, connect, circuit }: ModelAddress & { readonly circuit?: DialGate },
+  address: ModelAddress & { readonly circuit?: DialGate },
   model: string,
   { clock, log, events, tap }: { clock: Clock; log: Log; events: ConnectionEvents; tap?: Tap },
 ): Connection {
+  const { circuit } = address;
   let over = false;
   let answered = false;
   let lastError: ApiError | undefined;
@@ -96,6 +102,7 @@ export function dialModel(
     if (over) return;
     over = true;
     stopWaiting();
+    allowances.stop();
     // First the circuit: who is told of the end asks it whether to dial again.
     ticket?.outcome("failed", dialFault(code, reason, lastError));
     const fatal = lastError !== undefined && errorKind(lastError) === "fatal";
@@ -137,6 +144,24 @@ export function dialModel(
     ticket?.outcome("opened");
   };
 
+  const transmit = (text: string) => {
+    if (over || socket?.readyState !== OPEN) return;
+    tap?.("client", text);
+    socket.send(text);
+  };
+  const allowances = new Allowances({
+    clock,
+    log,
+    transmit: (text) => guarded(() => transmit(text)),
+    tell: (event) =>
+      guarded(() => {
+        if (over) return;
+        if (event.type === "error") lastError = event.error;
+        // What was wrong with it is mended.
+        else if (event.type === "session.updated") lastError = undefined;
+        events.event(event);
+      }),
+  });
   const listen = (opening: ModelSocket) => {
     opening.onopen = () =>
       guarded(() => {
@@ -149,10 +174,10 @@ export function dialModel(
         if (over) return;
         if (tap && typeof data === "string") tap("server", data);
         const event = parseServerEvent(data);
-        if (!event) return;
-        if (event.type === "error") lastError = event.error;
-        else if (!answered) onAnswer();
-        events.event(event);
+        if (!answered && (event ? event.type !== "error" : isAnyEvent(data))) onAnswer();
+        // Also one that is helped: it may be why the server closes.
+        if (event?.type === "error") lastError = event.error;
+        if (event) allowances.received(event);
       });
     opening.onerror = (event) => {
       // The only place where Deno tells the status of a refused handshake.
@@ -164,10 +189,9 @@ export function dialModel(
     endAfter(OPEN_LIMIT_MS, `No answer within ${OPEN_LIMIT_MS} ms`);
     try {
       events.dialling?.();
-      const headers: Record<string, string> = apiKey === undefined
-        ? {}
-        : { authorization: `Bearer ${apiKey}` };
-      socket = connect(modelUrl(url, model), { headers });
+      socket = address.connect(modelUrl(address.url, model, address.deployments), {
+        headers: keyHeaders(address),
+      });
       listen(socket);
     } catch (error) {
       // Told in a task of its own, so that the caller has what this function returns.
@@ -187,18 +211,14 @@ export function dialModel(
     });
   } else begin();
 
-  const transmit = (text: string) => {
-    if (over || socket?.readyState !== OPEN) return;
-    tap?.("client", text);
-    socket.send(text);
-  };
   return {
-    send: (event) => transmit(JSON.stringify(event)),
+    send: (event) => allowances.send(event),
     append: (bytes) => transmit(`{"type":"input_audio_buffer.append","audio":"${bytesToBase64(bytes)}"}`),
     close() {
       if (over) return;
       over = true;
       stopWaiting();
+      allowances.stop();
       ticket?.cancel();
       hangUp();
     },

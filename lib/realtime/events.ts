@@ -11,27 +11,35 @@ import {
   writtenText,
 } from "./items.ts";
 import { audioDeltaIn } from "./audio-delta.ts";
-import { type Usage, usageOf } from "./usage.ts";
+import { type SessionTold, sessionTold } from "./session-told.ts";
+import { type TranscriptionUsage, transcriptionUsageOf, type Usage, usageOf } from "./usage.ts";
 
 export type { FunctionCall, McpItem, OutputItem, PlainItem } from "./items.ts";
-export type { Usage } from "./usage.ts";
+export type { TranscriptionUsage, Usage } from "./usage.ts";
 
 /**
  * What the model's side tells, as far as a call uses it: names as in the Realtime API, fields checked,
  * everything else ignored. The real server sends keys and nulls that the published types do not allow.
  */
 export type ServerEvent =
-  | { type: "session.created" }
-  | { type: "session.updated" }
+  | { type: "session.created"; session: SessionTold }
+  | { type: "session.updated"; session: SessionTold }
   | { type: "input_audio_buffer.speech_started"; itemId: string; audioStartMs: number }
   | { type: "input_audio_buffer.speech_stopped"; itemId: string; audioEndMs: number }
   | { type: "input_audio_buffer.committed"; itemId: string }
   | { type: "input_audio_buffer.timeout_triggered"; itemId: string }
-  | { type: "conversation.item.input_audio_transcription.completed"; itemId: string; transcript: string }
+  | {
+    type: "conversation.item.input_audio_transcription.completed";
+    itemId: string;
+    transcript: string;
+    usage: TranscriptionUsage | undefined;
+  }
   | { type: "conversation.item.input_audio_transcription.failed"; itemId: string }
-  | { type: "response.created"; responseId: string; metadata: Metadata }
+  /** `isOutOfBand`: beside the conversation, as the server itself tells. */
+  | { type: "response.created"; responseId: string; metadata: Metadata; isOutOfBand?: true }
   | { type: "response.output_item.added"; responseId: string; itemId: string; kind: string }
   | { type: "response.output_item.done"; responseId: string; item: OutputItem }
+  | { type: "response.function_call_arguments.done"; responseId: string; call: FunctionCall }
   | {
     type: "response.output_audio.delta";
     responseId: string;
@@ -95,14 +103,29 @@ export function parseServerEvent(data: unknown): ServerEvent | undefined {
   } catch {
     return undefined;
   }
-  return isFields(event) ? READERS.get(string(event.type))?.(event) : undefined;
+  if (!isFields(event)) return undefined;
+  const type = string(event.type);
+  // An error that is nothing else, as gateways send it.
+  if (type === "" && event.error !== undefined) return { type: "error", error: errorOf(event) };
+  return READERS.get(FORMER_NAMES.get(type) ?? type)?.(event);
+}
+
+/** Whether a message is an event of any type, known or not, that is no error. Never throws. */
+export function isAnyEvent(data: unknown): boolean {
+  if (typeof data !== "string") return false;
+  try {
+    const event: unknown = JSON.parse(data);
+    return isFields(event) && string(event.type) !== "" && event.type !== "error";
+  } catch {
+    return false;
+  }
 }
 
 const READERS: ReadonlyMap<string, (event: Fields) => ServerEvent | undefined> = new Map(
   Object.entries(
     {
-      "session.created": () => ({ type: "session.created" }),
-      "session.updated": () => ({ type: "session.updated" }),
+      "session.created": (e) => ({ type: "session.created", session: sessionTold(e.session) }),
+      "session.updated": (e) => ({ type: "session.updated", session: sessionTold(e.session) }),
       "input_audio_buffer.speech_started": (e) => ({
         type: "input_audio_buffer.speech_started",
         itemId: string(e.item_id),
@@ -125,6 +148,7 @@ const READERS: ReadonlyMap<string, (event: Fields) => ServerEvent | undefined> =
         type: "conversation.item.input_audio_transcription.completed",
         itemId: string(e.item_id),
         transcript: string(e.transcript),
+        usage: transcriptionUsageOf(e.usage),
       }),
       "conversation.item.input_audio_transcription.failed": (e) => ({
         type: "conversation.item.input_audio_transcription.failed",
@@ -133,8 +157,9 @@ const READERS: ReadonlyMap<string, (event: Fields) => ServerEvent | undefined> =
       "response.created": (e) => {
         const response = fields(e.response);
         const responseId = string(response.id);
-        if (responseId === "" || isOutOfBand(response)) return undefined;
-        return { type: "response.created", responseId, metadata: metadata(response.metadata) };
+        if (responseId === "") return undefined;
+        const beside = isOutOfBand(response) ? { isOutOfBand: true as const } : {};
+        return { type: "response.created", responseId, metadata: metadata(response.metadata), ...beside };
       },
       "response.output_item.added": (e) => ({
         type: "response.output_item.added",
@@ -145,6 +170,11 @@ const READERS: ReadonlyMap<string, (event: Fields) => ServerEvent | undefined> =
       "response.output_item.done": (e) => {
         const item = outputItem(e.item);
         return item && { type: "response.output_item.done", responseId: string(e.response_id), item };
+      },
+      "response.function_call_arguments.done": (e) => {
+        const [call] = functionCalls([{ ...e, type: "function_call", id: e.item_id, status: "completed" }]);
+        const responseId = string(e.response_id);
+        return call && { type: "response.function_call_arguments.done", responseId, call };
       },
       "conversation.item.added": itemAdded,
       // The name that it had before, which some servers still use.
@@ -185,10 +215,18 @@ const READERS: ReadonlyMap<string, (event: Fields) => ServerEvent | undefined> =
         const id = string(response.id);
         return id === "" ? undefined : { type: "response.done", response: finished(id, response) };
       },
-      "error": (e) => ({ type: "error", error: apiError(fields(e.error)) }),
+      "error": (e) => ({ type: "error", error: errorOf(e) }),
     } satisfies Record<string, (event: Fields) => ServerEvent | undefined>,
   ),
 );
+
+/** What four events were called before, as some servers still call them. */
+const FORMER_NAMES: ReadonlyMap<string, string> = new Map([
+  ["response.audio.delta", "response.output_audio.delta"],
+  ["response.audio.done", "response.output_audio.done"],
+  ["response.audio_transcript.delta", "response.output_audio_transcript.delta"],
+  ["response.audio_transcript.done", "response.output_audio_transcript.done"],
+]);
 
 function itemAdded({ item, previous_item_id: previous }: Fields): ServerEvent | undefined {
   const added = conversationItem(item);
@@ -217,10 +255,17 @@ function isOutOfBand(response: Fields): boolean {
   return response.conversation_id === null;
 }
 
+/** Of an error event, whose error some servers put into a text, or beside the type. */
+function errorOf(event: Fields): ApiError {
+  if (isFields(event.error)) return apiError(event.error);
+  const { type: _, event_id: _own, ...plain } = event;
+  return apiError({ ...plain, message: optional(event.error) ?? event.message });
+}
+
 function apiError(error: Fields): ApiError {
   return {
     type: string(error.type),
-    code: string(error.code),
+    code: typeof error.code === "number" ? String(error.code) : string(error.code),
     message: string(error.message),
     param: optional(error.param),
     eventId: optional(error.event_id),

@@ -1,3 +1,4 @@
+import type { ModelEnd } from "./connection.ts";
 import type { ApiError } from "./events.ts";
 
 /**
@@ -57,6 +58,24 @@ const RECOVERABLE_STATUSES: ReadonlySet<number> = new Set([408, 429, 500, 502, 5
 export function statusIn(words: string): number | undefined {
   const status = /Invalid status code: (\d{3})\b/.exec(words)?.[1];
   return status === undefined ? undefined : Number(status);
+}
+
+/** What a refused handshake says of the configuration. Azure and most gateways refuse so; OpenAI in an event. */
+const STATUS_WORDS: Readonly<Record<number, string>> = {
+  400: "the model can't do this",
+  401: "the key is not accepted",
+  403: "the key may not use this model",
+  404: "no such model or address",
+  426: "the address takes no WebSocket",
+  429: "too many requests, or the quota is used up",
+};
+
+/** How a session ended, in words for an operator; nothing of a key or an address is in it. */
+export function endWords({ code, reason, error }: Pick<ModelEnd, "code" | "reason" | "error">): string {
+  const status = statusIn(reason);
+  const known = status === undefined ? undefined : STATUS_WORDS[status];
+  const why = error?.code || (known === undefined ? reason : `${reason}, ${known}`) || "dropped";
+  return `The model's session ended: ${why} (close code ${code})`;
 }
 
 /** Whether dialling again makes sense after a handshake that was refused with `status`. */

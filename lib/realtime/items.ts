@@ -12,6 +12,8 @@ export interface OutputItem {
   readonly callId?: string;
   /** JSON as the model wrote it, which may be faulty. */
   readonly arguments?: string;
+  /** What a message says aloud, where the item tells it. */
+  readonly transcript?: string;
 }
 
 /** The model asks us to run a function. */
@@ -65,6 +67,7 @@ export function outputItem(value: unknown): OutputItem | undefined {
   const id = string(item.id);
   if (id === "") return undefined;
   const callId = optional(item.call_id);
+  const transcript = list(item.content).map((part) => string(fields(part).transcript)).join("");
   return {
     id,
     kind: string(item.type),
@@ -72,6 +75,7 @@ export function outputItem(value: unknown): OutputItem | undefined {
     ...(typeof item.name === "string" ? { name: item.name } : {}),
     ...(callId === undefined ? {} : { callId }),
     ...(typeof item.arguments === "string" ? { arguments: item.arguments } : {}),
+    ...(transcript === "" ? {} : { transcript }),
   };
 }
 

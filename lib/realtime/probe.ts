@@ -9,7 +9,7 @@ import type { Probe } from "./model-health.ts";
  * nothing. It succeeds and fails as a call's dial does, but does not wait at the circuit, which waits for it.
  */
 export function createProbe(
-  { url, apiKey, connect }: ModelAddress,
+  address: ModelAddress,
   { clock, log }: { clock: Clock; log: Log },
 ): Probe {
   return (model, tell) => {
@@ -26,7 +26,7 @@ export function createProbe(
       },
     };
     const events = { opened() {}, event() {}, ended() {} };
-    const connection = dialModel({ url, apiKey, connect, circuit }, model, { clock, log, events });
+    const connection = dialModel({ ...address, circuit }, model, { clock, log, events });
     return () => connection.close();
   };
 }

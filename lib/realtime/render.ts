@@ -4,8 +4,9 @@ import type { Clock } from "../clock.ts";
 import { messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { dialModel, type Endpoint } from "./connection.ts";
-import type { ServerEvent } from "./events.ts";
+import type { FinishedResponse, ServerEvent } from "./events.ts";
 import { toSayExactly } from "./exact-words.ts";
+import { endWords } from "./failures.ts";
 import { Recording } from "./recording.ts";
 import { sessionUpdate } from "./session.ts";
 
@@ -33,12 +34,18 @@ const RESPONSE_ID = "render_words";
 /**
  * Has the model say exactly these words, in a short session of its own. Resolves to samples at 8 kHz without the
  * silence around them; the session is closed by then.
+ * @param means `onBilled` is told of the response, whatever became of it
  * @throws {Error} when no session can be had, other words are said, it takes longer than 30 seconds or `signal` aborts.
  */
 export function renderWords(
   endpoint: Endpoint,
   request: RenderRequest,
-  { clock, log, signal }: { clock: Clock; log: Log; signal?: AbortSignal },
+  { clock, log, signal, onBilled }: {
+    clock: Clock;
+    log: Log;
+    signal?: AbortSignal;
+    onBilled?: (response: FinishedResponse) => void;
+  },
 ): Promise<Int16Array> {
   if (signal?.aborted) return Promise.reject(new Error(GIVEN_UP));
   const { promise, resolve, reject } = Promise.withResolvers<Int16Array>();
@@ -59,8 +66,7 @@ export function renderWords(
       },
       // What has time does not wait for its turn beside the calls.
       away: () => fail("The model is away"),
-      ended: ({ code, reason, error }) =>
-        fail(`The model's session ended: ${error?.code || reason || "dropped"} (close code ${code})`),
+      ended: (end) => fail(endWords(end)),
     },
   });
   const stopLimit = clock.after(LIMIT_MS, () => fail(`Took longer than ${LIMIT_MS} ms`));
@@ -84,6 +90,7 @@ export function renderWords(
       case "response.output_audio_transcript.done":
         return recording.transcript(event.transcript);
       case "response.done": {
+        onBilled?.(event.response);
         const samples = recording.finish(event.response, request.words);
         end();
         return resolve(samples);

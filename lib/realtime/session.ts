@@ -35,7 +35,8 @@ export interface SessionUpdate {
 type SessionPersona = PersonaDefinition & { readonly secrets?: ReadonlyMap<string, string> };
 /** What the model is told of a tool. */
 export type OfferedTool = Pick<Tool, "name" | "description" | "parameters">;
-type SessionConfig = Pick<Config, "overrides" | "audioFormat">;
+type ModelConfig = Pick<Config, "overrides"> & { readonly model?: Pick<Config["model"], "name"> };
+type SessionConfig = ModelConfig & Pick<Config, "audioFormat">;
 type AudioInput = NonNullable<NonNullable<RealtimeSessionCreateRequest["audio"]>["input"]>;
 /** Takes the first that is set of environment and persona, and notes which it was. */
 export type Choose = <T>(path: string, env: T | undefined, persona: T | undefined, fallback: T) => T;
@@ -47,13 +48,28 @@ const AUDIO_FORMATS: Readonly<Record<Config["audioFormat"], RealtimeAudioFormats
 };
 
 /** The model that a call dials; it can't change during a session. */
-export function modelFor(persona: PersonaDefinition, config: Pick<Config, "overrides">): string {
-  return config.overrides.model ?? persona.model ?? DEFAULT_MODEL;
+export function modelFor(persona: PersonaDefinition, { overrides, model }: ModelConfig): string {
+  return overrides.model ?? persona.model ?? model?.name ?? DEFAULT_MODEL;
 }
 
-/** The URL to dial: the base with the model, unless the base's query names one itself. */
-export function modelUrl(baseUrl: string, model: string): string {
+/** The model that writes down what the caller says; undefined where none does. */
+export function transcriberFor(
+  { transcription: own }: PersonaDefinition,
+  { overrides }: Pick<Config, "overrides">,
+): string | undefined {
+  const model = overrides.transcriptionModel ?? (own === "off" ? own : own?.model) ??
+    DEFAULT_TRANSCRIPTION_MODEL;
+  return model === "off" ? undefined : model;
+}
+
+/** The URL to dial: the base with the model as it is called there, unless the base's query names one itself. */
+export function modelUrl(
+  baseUrl: string,
+  name: string,
+  deployments?: Config["model"]["deployments"],
+): string {
   const url = new URL(baseUrl);
+  const model = deployments && Object.hasOwn(deployments, name) ? deployments[name]! : name;
   if (!url.searchParams.has("model")) url.searchParams.set("model", model);
   return url.href;
 }

@@ -31,3 +31,30 @@ export function usageOf(value: unknown): Usage {
     outputAudioTokens: number(output.audio_tokens),
   };
 }
+
+/** What writing down the caller's words cost: by tokens or by time, as the model that does it is billed. */
+export type TranscriptionUsage =
+  | {
+    readonly by: "tokens";
+    readonly inputTokens: number;
+    readonly inputTextTokens: number;
+    readonly inputAudioTokens: number;
+    readonly outputTokens: number;
+  }
+  | { readonly by: "duration"; readonly seconds: number };
+
+/** Reads the `usage` of a transcription, never below 0; undefined where the server tells none. */
+export function transcriptionUsageOf(value: unknown): TranscriptionUsage | undefined {
+  const usage = fields(value);
+  const count = (of: unknown) => Math.max(0, number(of));
+  if (usage.type === "duration") return { by: "duration", seconds: count(usage.seconds) };
+  if (usage.type !== "tokens") return undefined;
+  const input = fields(usage.input_token_details);
+  return {
+    by: "tokens",
+    inputTokens: count(usage.input_tokens),
+    inputTextTokens: count(input.text_tokens),
+    inputAudioTokens: count(input.audio_tokens),
+    outputTokens: count(usage.output_tokens),
+  };
+}

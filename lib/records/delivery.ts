@@ -13,8 +13,19 @@ export interface DeliveryOptions {
   /** Time of day. */
   readonly now: () => Date;
   readonly fetch?: typeof fetch;
+  /** Told of each record that is taken, and of each that is given up. */
+  readonly tally?: Tally;
   /** 0 up to 1: many instances that lost the same collector must not come back as one. */
   readonly random?: () => number;
+}
+
+/** Why a record was given up; `ended`: the service did before it was taken. */
+export type Loss = "refused" | "too_old" | "too_many" | "ended" | "broken";
+
+/** Counts what becomes of records. */
+export interface Tally {
+  taken(): void;
+  lost(reason: Loss): void;
 }
 
 interface Parcel {
@@ -64,6 +75,11 @@ export class Delivery {
     this.#tellDropped = quietly(clock, (why) => log.error("Record dropped", why));
   }
 
+  /** Records that have not been taken yet. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   /** @param body JSON */
   add(body: string): void {
     this.#waiting.push({ body, sinceMs: this.#options.clock.now(), tries: 0 });
@@ -86,6 +102,7 @@ export class Delivery {
     stop();
     this.#closed = true;
     for (const abort of this.#inFlight.values()) abort.abort();
+    for (let left = this.#waiting.length; left > 0; left--) this.#options.tally?.lost("ended");
     const lost = this.#waiting.length + this.#lost;
     if (lost > 0) log.error("Records are lost, as they were not taken", { records: lost });
   }
@@ -132,6 +149,7 @@ export class Delivery {
       this.#failures = 0;
       this.#remove(parcel);
       if (outcome.kind === "refused") this.#drop("refused", outcome.status);
+      else this.#options.tally?.taken();
     }
     this.#next();
   }
@@ -142,7 +160,7 @@ export class Delivery {
     this.#tellFailed({ reason: why, waiting: this.#waiting.length });
     if (clock.now() - parcel.sinceMs > AGE_MAX_MS) {
       this.#remove(parcel);
-      this.#drop("too old");
+      this.#drop("too_old");
     }
     if (this.#closing) return;
     const backOffMs = Math.min(FIRST_DELAY_MS * 2 ** (this.#failures - 1), DELAY_MAX_MS) *
@@ -160,7 +178,7 @@ export class Delivery {
       const oldest = this.#waiting.find((parcel) => !this.#inFlight.has(parcel));
       if (!oldest) return;
       this.#remove(oldest);
-      this.#drop("too many wait");
+      this.#drop("too_many");
     }
   }
 
@@ -171,8 +189,9 @@ export class Delivery {
     this.#characters -= parcel.body.length;
   }
 
-  #drop(reason: string, status?: number): void {
+  #drop(reason: Loss, status?: number): void {
     this.#lost++;
+    this.#options.tally?.lost(reason);
     this.#tellDropped({ reason, status, lost: this.#lost });
   }
 }

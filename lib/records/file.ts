@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
+import type { Tally } from "./delivery.ts";
 import { quietly } from "./quietly.ts";
 
 /** The part of a file that is used. */
@@ -12,6 +13,8 @@ export interface RecordFileOptions {
   readonly path: string;
   readonly clock: Clock;
   readonly log: Log;
+  /** Told of each record that is written, and of each that is given up. */
+  readonly tally?: Tally;
   /** Opens it for appending. @default Deno.open, with a new file for its owner alone */
   readonly open?: (path: string) => Promise<OpenFile>;
 }
@@ -45,12 +48,18 @@ export class RecordFile {
     );
   }
 
+  /** Records that have not been written yet. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   /** @param line JSON without its newline */
   add(line: string): void {
     this.#waiting.push(line);
     if (this.#waiting.length > WAITING_MAX) {
       this.#waiting.shift();
       this.#dropped++;
+      this.#options.tally?.lost("too_many");
     }
     void this.#write();
   }
@@ -60,6 +69,7 @@ export class RecordFile {
     await this.#writing;
     await this.#write();
     this.#stopWaiting();
+    for (let left = this.#waiting.length; left > 0; left--) this.#options.tally?.lost("ended");
     const lost = this.#waiting.length + this.#dropped;
     if (lost > 0) this.#options.log.error("Records are lost, as their file took none", { records: lost });
   }
@@ -84,7 +94,10 @@ export class RecordFile {
         return;
       }
       // One that was dropped meanwhile is not the first any more.
-      if (this.#waiting[0] === line) this.#waiting.shift();
+      if (this.#waiting[0] === line) {
+        this.#waiting.shift();
+        this.#options.tally?.taken();
+      }
     }
   }
 

@@ -17,6 +17,8 @@ export interface CallRecord {
   readonly generation?: number;
   /** What AVR's core told of the call in the line's URL; content, but for `uniqueid` and `console`. */
   readonly line: LineFacts;
+  /** Of the call's trace in OpenTelemetry, where it has one. */
+  readonly traceId?: string;
 
   /** ISO 8601, UTC. The line said `init`. */
   readonly startedAt: string;
@@ -43,14 +45,13 @@ export interface CallRecord {
     readonly rotated: number;
   };
 
-  /** Tokens of all models together. */
+  /** Tokens of all models that answered together. */
   readonly tokens: RecordedTokens;
   /** By the name of the model that was dialled. */
   readonly models: Readonly<Record<string, RecordedModel>>;
-  /**
-   * US dollars for the model's responses by the table of prices; missing when a model has none there. Transcription is not
-   * in it.
-   */
+  /** What wrote down the caller's words beside the conversation, by the name of its model. */
+  readonly transcription: Readonly<Record<string, RecordedTranscription>>;
+  /** US dollars for responses and transcription by the table of prices; missing when a model has none there. */
   readonly usd?: number;
 
   /** What was said, in order; of the agent's words those that were heard. Content. */
@@ -87,6 +88,8 @@ export interface RecordedInterruption {
   /** Of the answer, and how long that would have been as far as it was generated. */
   readonly heardMs: number;
   readonly generatedMs: number;
+  /** From the moment that the caller began to speak to the line's being told; where that is known. */
+  readonly stopMs?: number;
 }
 
 export interface RecordedTool {
@@ -126,6 +129,20 @@ export interface RecordedTokens {
 export interface RecordedModel extends RecordedTokens {
   readonly responses: number;
   /** Missing where the model's prices are not known. */
+  readonly usd?: number;
+}
+
+/** Billed by the second or by tokens, as the model is. */
+export interface RecordedTranscription {
+  /** Items of the caller's that were written down, and that could not be. */
+  readonly completed: number;
+  readonly failed: number;
+  readonly seconds?: number;
+  readonly input?: number;
+  readonly inputText?: number;
+  readonly inputAudio?: number;
+  readonly output?: number;
+  /** Missing where the model's price is not known, or one of them came without a bill. */
   readonly usd?: number;
 }
 

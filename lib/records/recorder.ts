@@ -9,11 +9,14 @@ import {
   type RecordedTool,
   type RecordedTurn,
 } from "./record.ts";
-import { TokenCount } from "./tokens.ts";
+import { rounded, TokenCount } from "./tokens.ts";
+import { TranscriptionCount } from "./transcription.ts";
 
 export interface RecorderOptions {
   readonly uuid: string;
   readonly line: LineFacts;
+  /** Of OpenTelemetry, where the call is traced. */
+  readonly traceId?: string | undefined;
   /** Whether it may tell what was said, dialled and written. */
   readonly content: boolean;
   readonly clock: Clock;
@@ -42,6 +45,7 @@ export class Recorder {
   readonly #tools: RecordedTool[] = [];
   readonly #heard = new Heard(ENTRIES_MAX);
   readonly #tokens = new TokenCount();
+  readonly #transcription = new TranscriptionCount();
   readonly #counts = { ignored: 0, digits: 0, lost: 0, recovered: 0, gapMs: 0, rotated: 0, omitted: 0 };
   #generation: number | undefined;
   #answeredMs: number | undefined;
@@ -89,6 +93,7 @@ export class Recorder {
           atMs,
           heardMs: Math.round(event.heardMs),
           generatedMs: Math.round(event.generatedMs),
+          ...(event.sinceSpeechMs === undefined ? {} : { stopMs: event.sinceSpeechMs }),
         });
       case "unheard":
         return this.#heard.cut(atMs, event.itemId, event.heardText);
@@ -96,6 +101,8 @@ export class Recorder {
         return this.#add(this.#tools, this.#tool(event, atMs));
       case "response":
         return this.#tokens.add(event.model, event.usage);
+      case "transcription":
+        return this.#transcription.add(event);
       case "ignored":
         counts.ignored++;
         return;
@@ -126,9 +133,9 @@ export class Recorder {
   }
 
   #record({ atMs, reason }: { readonly atMs: number; readonly reason: EndReason }): CallRecord {
-    const { uuid, line, content } = this.#options;
+    const { uuid, line, traceId, content } = this.#options;
     const { ignored, digits, lost, recovered, gapMs, rotated } = this.#counts;
-    const { usd } = this.#tokens;
+    const usd = this.#usd;
     const omitted = this.#counts.omitted + this.#heard.omitted;
     const { from: _from, to: _to, channel: _channel, ...bare } = line;
     return {
@@ -137,6 +144,7 @@ export class Recorder {
       personas: this.#personas,
       ...(this.#generation === undefined ? {} : { generation: this.#generation }),
       line: content ? line : bare,
+      ...(traceId === undefined ? {} : { traceId }),
       startedAt: this.#time(0),
       ...(this.#answeredMs === undefined ? {} : { answeredAt: this.#time(this.#answeredMs) }),
       endedAt: this.#time(atMs),
@@ -150,10 +158,17 @@ export class Recorder {
       sessions: { lost, recovered, gapMs, rotated },
       tokens: this.#tokens.total,
       models: this.#tokens.models,
+      transcription: this.#transcription.models,
       ...(usd === undefined ? {} : { usd }),
       ...(content ? { transcript: this.#heard.words, ...this.#conclusion() } : {}),
       ...(omitted > 0 ? { omitted } : {}),
     };
+  }
+
+  /** Undefined where the prices of a model are not known. */
+  get #usd(): number | undefined {
+    const [answers, words] = [this.#tokens.usd, this.#transcription.usd];
+    return answers === undefined || words === undefined ? undefined : rounded(answers + words);
   }
 
   #conclusion(): Pick<CallRecord, "summary" | "extracted" | "summaryError"> {

@@ -45,7 +45,7 @@ export class TokenCount {
       if (usd === undefined) return undefined;
       total += usd;
     }
-    return rounded(total);
+    return total;
   }
 
   #of(model: string) {
@@ -57,7 +57,8 @@ export class TokenCount {
   }
 }
 
-function rounded(usd: number): number {
+/** Dollars as they are written. */
+export function rounded(usd: number): number {
   return Math.round(usd * USD_STEPS) / USD_STEPS;
 }
 

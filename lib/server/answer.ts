@@ -3,15 +3,18 @@ import { startCeiling } from "../call/ceiling.ts";
 import type { CallEvent } from "../call/events.ts";
 import type { Feed } from "../console/feed.ts";
 import { STAND_IN_AMI } from "../console/stand-in-ami.ts";
+import { messageOf } from "../errors.ts";
 import { HeldAudio } from "../call/held-audio.ts";
 import type { Registry } from "../call/registry.ts";
 import { openAvrLine } from "../line/avr.ts";
 import { LINE_LIMITS } from "../line/limits.ts";
 import type { Lease } from "../persona/generation.ts";
 import type { LineFacts } from "../records/record.ts";
+import type { RemoteParent, TracedCall, Traces } from "../traces.ts";
 import type { Books } from "./books.ts";
 import type { Door } from "./door.ts";
 import { LiveCall } from "./live-call.ts";
+import type { Entered, Together } from "./together.ts";
 
 export interface AnswerOptions
   extends Omit<CallOptions, "uuid" | "line" | "watch" | "personas" | "toolsFor"> {
@@ -29,6 +32,11 @@ export interface AnswerOptions
   readonly feed?: Feed | undefined;
   /** Told why a line that was let in may not begin a call. */
   readonly onRefused: (reason: string) => void;
+  readonly traces?: Traces | undefined;
+  /** Whose trace the call's is a part of. */
+  readonly traceParent?: RemoteParent | undefined;
+  /** Asks other workers for a live call that this one has not got. */
+  readonly find?: Together["find"] | undefined;
 }
 
 /** Speaks with a socket: its `init` begins a call, or takes over the live one of that uuid. */
@@ -36,7 +44,8 @@ export function answerSocket(options: AnswerOptions): void {
   const { socket, calls, door, config, clock, feed, lease, lease: { generation } } = options;
   const log = options.log.with({ persona: options.persona.name });
   const early = new HeldAudio();
-  let call: LiveCall | undefined;
+  let call: Entered | undefined;
+  let closed = false;
   let hasBegun = false;
   const ami = feed ? STAND_IN_AMI : options.ami;
   /** In a call that this socket began. */
@@ -45,11 +54,10 @@ export function answerSocket(options: AnswerOptions): void {
     init(uuid) {
       if (door.state === "closed") return line.close();
       // Core came back for a live call: its persona and variables stay, whatever this URL says.
-      call = calls.find(uuid);
-      if (call) call.takeOver(line, options.persona.name);
-      else call = begin(uuid);
-      door.left(line);
-      for (const samples of early.take()) call?.callerAudio(samples);
+      const own = calls.find(uuid);
+      if (own) own.takeOver(line, options.persona.name);
+      else if (options.find) return void elsewhere(uuid, options.find);
+      enter(own ?? begin(uuid));
     },
     audio(samples) {
       if (call) call.callerAudio(samples);
@@ -58,8 +66,9 @@ export function answerSocket(options: AnswerOptions): void {
     digit: (digit) => call?.callerDigit(digit),
     ...(feed ? { text: (text: string) => write(text) } : {}),
     closed(end) {
-      door.left(line);
+      closed = true;
       call?.lineClosed(line, end);
+      door.left(line);
       if (!hasBegun) lease.release();
     },
   }, {
@@ -70,18 +79,50 @@ export function answerSocket(options: AnswerOptions): void {
   });
   door.waits(line, socket);
 
+  /** The line has its call, or was turned away. */
+  function enter(entered: Entered | undefined): void {
+    call = entered;
+    door.left(line);
+    for (const samples of early.take()) call?.callerAudio(samples);
+  }
+
+  /** What comes on the line is kept meanwhile, and so is its place. */
+  async function elsewhere(uuid: string, find: Together["find"]): Promise<void> {
+    const found = await find(uuid, line, options.persona.name);
+    if (closed) return found?.lineClosed(line, "vanished");
+    try {
+      if (!found && door.state === "closed") line.close();
+      else enter(found ?? begin(uuid));
+    } catch (error) {
+      log.error("Could not begin a call", { uuid, error: messageOf(error) });
+      line.close();
+    }
+  }
+
   function begin(uuid: string): LiveCall | undefined {
     const reason = door.refusalFor(line);
     if (reason !== undefined) return turnAway(reason);
     const { limits: { lineGraceMs: graceMs, callMinutes: minutes } } = config;
     let cut = () => {};
+    const { from, to } = options.facts;
+    const persona = options.persona.name;
+    const traced = options.traces?.begin({
+      uuid,
+      persona,
+      generation: generation.number,
+      parent: options.traceParent,
+      from,
+      to,
+    });
     const book = options.books.open({
       uuid,
-      persona: options.persona.name,
+      persona,
       line: options.facts,
+      traceId: traced?.traceId,
       cut: () => cut(),
     });
     const watch = (event: CallEvent) => {
+      traced?.watch(event);
       options.watch?.(event, uuid);
       feed?.watch(event);
       book(event);
@@ -90,14 +131,14 @@ export function answerSocket(options: AnswerOptions): void {
     const live = new LiveCall({
       uuid,
       line,
-      persona: options.persona.name,
+      persona,
       graceMs,
       clock,
       log,
       begin(line) {
         const { number, personas, toolsFor } = generation;
         const tap = feed ? { tap: feed.tap } : {};
-        const call = new Call({
+        const call = beginCall({
           ...options,
           ...tap,
           ...options.books.afterwards,
@@ -108,7 +149,7 @@ export function answerSocket(options: AnswerOptions): void {
           uuid,
           line,
           watch,
-        });
+        }, traced);
         write = (text) => call.callerText(text);
         cut = () => call.cut();
         return call;
@@ -134,4 +175,12 @@ export function answerSocket(options: AnswerOptions): void {
     line.error(`Could not take the call: ${reason}`);
     line.close();
   }
+}
+
+/** Begins a call; the requests that it leads to are shown as parts of its trace, where it has one. */
+function beginCall(options: CallOptions, traced: TracedCall | undefined): Call {
+  if (!traced) return new Call(options);
+  const { traceId } = traced;
+  const log = traceId === undefined ? options.log : options.log.with({ traceId });
+  return traced.within(() => new Call({ ...options, log }));
 }

@@ -1,21 +1,26 @@
 import type { CallEvent } from "../call/events.ts";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
-import { priceOf } from "../config/prices.ts";
+import { priceOf, transcriptionPriceOf } from "../config/prices.ts";
 import { messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { LoadedPersona } from "../persona/load.ts";
-import { modelFor } from "../realtime/session.ts";
+import { modelFor, transcriberFor } from "../realtime/session.ts";
 import type { LineFacts } from "../records/record.ts";
-import { createRecords, type RecordsOptions } from "../records/records.ts";
+import { createRecords, type Records, type RecordsOptions } from "../records/records.ts";
 import { Budget } from "./budget.ts";
+import type { Purse } from "./purse.ts";
 import { createSpokenLog } from "./spoken-log.ts";
 
-export interface BooksOptions extends Pick<RecordsOptions, "fetch" | "random"> {
+export interface BooksOptions extends Pick<RecordsOptions, "fetch" | "random" | "tally"> {
   readonly config: Config;
   readonly clock: Clock;
   readonly log: Log;
   readonly personas: Iterable<LoadedPersona>;
+  /** Whether metrics count what calls cost. @default {false} */
+  readonly counted?: boolean;
+  /** Where the day's dollars are counted. @default one of its own */
+  readonly purse?: Purse | undefined;
   /** @default the machine's time of day */
   readonly now?: () => Date;
 }
@@ -25,6 +30,8 @@ export interface BookedCall {
   readonly uuid: string;
   readonly persona: string;
   readonly line: LineFacts;
+  /** Of OpenTelemetry, where the call is traced. */
+  readonly traceId?: string | undefined;
   /** Ends what follows its end. */
   readonly cut: () => void;
 }
@@ -32,6 +39,8 @@ export interface BookedCall {
 /** What is kept of calls: their records, what a day costs, and what the log may tell of what was said. */
 export interface Books {
   readonly budget: Budget;
+  /** Records that wait, by where they are to go. */
+  readonly waiting: Records["waiting"];
   /** What is to be asked of the model when a call is over. */
   readonly afterwards: { readonly afterwards?: "cost" | "all" };
   /** A call begins: returns what takes its events. It never throws. */
@@ -45,7 +54,8 @@ export interface Books {
 /** Opens the books of a process. */
 export function createBooks(options: BooksOptions): Books {
   const { config, clock, log, personas, now = () => new Date() } = options;
-  const budget = new Budget({ usdPerDay: config.limits.usdPerDay, now, log });
+  const { purse } = options;
+  const budget = new Budget({ usdPerDay: config.limits.usdPerDay, now, log, ...(purse ? { purse } : {}) });
   const records = createRecords({ ...options, records: config.records, now });
   /** Calls that have ended and of which something is still told. */
   const lingering = new Set<BookedCall>();
@@ -54,10 +64,13 @@ export function createBooks(options: BooksOptions): Books {
 
   return {
     budget,
-    afterwards: afterwardsOf(config),
+    get waiting() {
+      return records?.waiting ?? [];
+    },
+    afterwards: afterwardsOf(config, options.counted),
     open(call) {
       const { uuid, persona } = call;
-      const record = records?.begin(uuid, call.line);
+      const record = records?.begin(uuid, call.line, call.traceId);
       const spoken = config.logTranscripts ? createSpokenLog(log.with({ uuid, persona })) : undefined;
       return (event) => {
         try {
@@ -65,7 +78,7 @@ export function createBooks(options: BooksOptions): Books {
           spoken?.(event);
           record?.(event);
         } catch (error) {
-          log.error("Could not keep the books of a call", { uuid, error: messageOf(error) });
+          log.error("Could not keep the books of a call", { uuid, persona, error: messageOf(error) });
         }
         if (event.type === "ended" && event.more) lingering.add(call);
         else if (event.type === "settled") lingering.delete(call);
@@ -87,22 +100,28 @@ export function createBooks(options: BooksOptions): Books {
   };
 }
 
-/** What was asked for after the end has to be paid: only for whoever keeps it. */
-function afterwardsOf({ records, limits }: Config): Books["afterwards"] {
+/** What was asked for after the end has to be paid: only for whoever keeps it. To be told what it has cost is free. */
+function afterwardsOf({ records, limits }: Config, counted = false): Books["afterwards"] {
   const isKept = records.file !== undefined || records.url !== undefined;
   if (isKept && records.content === "full") return { afterwards: "all" };
-  return isKept || limits.usdPerDay !== undefined ? { afterwards: "cost" } : {};
+  return isKept || counted || limits.usdPerDay !== undefined ? { afterwards: "cost" } : {};
 }
 
 /** What such calls cost is not known, so that no budget holds them. */
 function warnOfUnknownPrices(personas: Iterable<LoadedPersona>, config: Config, log: Log): void {
   if (config.limits.usdPerDay === undefined) return;
   for (const persona of personas) {
-    const model = modelFor(persona, config);
-    if (priceOf(model)) continue;
-    log.warn("Calls of a persona do not count for BUDGET_USD_PER_DAY, as the model's price is not known", {
+    const [model, transcriber] = [modelFor(persona, config), transcriberFor(persona, config)];
+    if (!priceOf(model)) {
+      log.warn("Calls of a persona do not count for BUDGET_USD_PER_DAY, as the model's price is not known", {
+        persona: persona.name,
+        model,
+      });
+    }
+    if (transcriber === undefined || transcriptionPriceOf(transcriber)) continue;
+    log.warn("Transcription does not count for BUDGET_USD_PER_DAY, as its model's price is not known", {
       persona: persona.name,
-      model,
+      model: transcriber,
     });
   }
 }

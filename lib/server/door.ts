@@ -1,6 +1,7 @@
 import type { Registry } from "../call/registry.ts";
 import type { Clock } from "../clock.ts";
 import type { Line } from "../line/line.ts";
+import type { Tally } from "./together.ts";
 
 export interface DoorOptions {
   readonly calls: Pick<Registry, "size" | "lackLine" | "leaveAll" | "endAll">;
@@ -10,6 +11,10 @@ export interface DoorOptions {
   readonly drainMs: number;
   /** Another reason why no further call is taken. */
   readonly refusal?: () => string | undefined;
+  /** Places of other workers that count for the same MAX_CALLS, and their calls that lack a line. @default none */
+  readonly others?: () => Pick<Tally, "taken" | "lacking">;
+  /** Told of every change of what the other workers have to know. */
+  readonly onChange?: () => void;
 }
 
 /** For the goodbye of the calls that are still live, at the end of a drain; of a short one, half of it. */
@@ -43,7 +48,7 @@ export class Door {
   get reason(): string | undefined {
     if (this.#state !== "open") return "the service is stopping";
     const { maxCalls, refusal } = this.#options;
-    if (maxCalls !== undefined && this.#taken >= maxCalls) return `MAX_CALLS is reached: ${maxCalls}`;
+    if (this.#isFull(1)) return `MAX_CALLS is reached: ${maxCalls}`;
     return refusal?.();
   }
 
@@ -51,12 +56,13 @@ export class Door {
   get refusal(): string | undefined {
     const { reason } = this;
     if (reason === undefined || this.#state === "closed") return reason;
-    return this.#spare.size < this.#options.calls.lackLine ? undefined : reason;
+    const { calls, others } = this.#options;
+    return this.#spare.size < calls.lackLine + (others?.().lacking ?? 0) ? undefined : reason;
   }
 
   /** A line was let in and has not begun its call. */
   waits(line: Line, socket: WebSocket): void {
-    (this.reason === undefined ? this.#waiting : this.#spare).add(line);
+    if (this.reason !== undefined || !this.#keepPlace(line)) this.#spare.add(line);
     this.#open.add(socket);
     socket.addEventListener("close", () => {
       this.#open.delete(socket);
@@ -66,7 +72,13 @@ export class Door {
 
   /** Why this line, which waits, may not begin a call of its own; undefined when it may. */
   refusalFor(line: Line): string | undefined {
-    return this.#waiting.has(line) ? undefined : this.reason;
+    if (this.#waiting.has(line)) return undefined;
+    const { reason } = this;
+    if (reason !== undefined) return reason;
+    // Another worker may have been quicker.
+    if (!this.#keepPlace(line)) return `MAX_CALLS is reached: ${this.#options.maxCalls}`;
+    this.#spare.delete(line);
+    return undefined;
   }
 
   /** A line has begun its call, which counts from now on, or taken one over, or is gone. */
@@ -78,13 +90,14 @@ export class Door {
 
   /** A call may have ended: with the last one a drain is done. */
   settle(): void {
-    if (this.#state === "draining" && this.#taken === 0) this.close();
+    this.#options.onChange?.();
+    if (this.#state === "draining" && this.taken === 0) this.close();
   }
 
   /** No new calls; live ones may go on for a while. Resolves when all are over. */
-  drain(): Promise<void> {
+  drain(drainMs = this.#options.drainMs): Promise<void> {
     if (this.#state === "open") {
-      const { clock, drainMs } = this.#options;
+      const { clock } = this.#options;
       this.#state = "draining";
       const goodbyeMs = Math.min(GOODBYE_MS, drainMs / 2);
       this.#stopTimer = clock.after(drainMs - goodbyeMs, () => {
@@ -103,6 +116,7 @@ export class Door {
     this.#stopTimer();
     for (const line of [...this.#waiting, ...this.#spare]) line.close();
     this.#options.calls.endAll("shutdown");
+    this.#options.onChange?.();
     this.#closed.resolve();
   }
 
@@ -114,7 +128,24 @@ export class Door {
     return promise;
   }
 
-  get #taken(): number {
+  /** Places of live calls, and those that are kept. */
+  get taken(): number {
     return this.#options.calls.size + this.#waiting.size;
+  }
+
+  /** Whether so many more are too many. */
+  #isFull(more: number): boolean {
+    const { maxCalls, others } = this.#options;
+    return maxCalls !== undefined && this.taken + (others?.().taken ?? 0) + more > maxCalls;
+  }
+
+  /** Workers take places at the same time: each tells of its own first, and gives it back where it is one too many. */
+  #keepPlace(line: Line): boolean {
+    this.#waiting.add(line);
+    this.#options.onChange?.();
+    if (!this.#isFull(0)) return true;
+    this.#waiting.delete(line);
+    this.#options.onChange?.();
+    return false;
   }
 }

@@ -1,7 +1,7 @@
 import type { Config } from "../config.ts";
 import type { KnownNames } from "../metrics.ts";
 import type { Generations } from "../persona/generation.ts";
-import { modelFor } from "../realtime/session.ts";
+import { modelFor, transcriberFor } from "../realtime/session.ts";
 
 /** The names that metrics may be split by: of the personas that there are now, their tools and their models. */
 export function knownNames(
@@ -15,5 +15,6 @@ export function knownNames(
     personas: () => personas().map(({ name }) => name),
     tools: () => new Set(personas().flatMap((persona) => [...toolsOf(persona)])),
     models: () => new Set(personas().map((persona) => modelFor(persona, config))),
+    transcribers: () => new Set(personas().flatMap((persona) => transcriberFor(persona, config) ?? [])),
   };
 }

@@ -5,6 +5,8 @@ import type { Log } from "../log.ts";
 export interface ListenOptions {
   readonly hostname: string;
   readonly port: number;
+  /** Other threads listen on it as well; the system deals connections out to them. @default {false} */
+  readonly reusePort?: boolean;
   readonly handler: (request: Request, info: Deno.ServeHandlerInfo<Deno.NetAddr>) => Response;
   readonly clock: Clock;
   readonly log: Log;
@@ -33,7 +35,7 @@ const STEADY_MS = 30_000;
  * @throws when the port can't be listened on at first.
  */
 export function listen(
-  { hostname, port, handler, clock, log, serve = Deno.serve }: ListenOptions,
+  { hostname, port, reusePort = false, handler, clock, log, serve = Deno.serve }: ListenOptions,
 ): Listening {
   let delayMs = FIRST_DELAY_MS;
   let stopWaiting = () => {};
@@ -42,7 +44,7 @@ export function listen(
   const { addr } = server;
 
   function open(port: number) {
-    const opened = serve({ hostname, port, onListen() {} }, handler);
+    const opened = serve({ hostname, port, ...(reusePort ? { reusePort } : {}), onListen() {} }, handler);
     const sinceMs = clock.now();
     opened.finished.catch((error) => {
       if (clock.now() - sinceMs >= STEADY_MS) delayMs = FIRST_DELAY_MS;

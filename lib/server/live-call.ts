@@ -21,7 +21,10 @@ export interface LiveCallOptions {
 }
 
 /** What it needs of its call. */
-export type ConnectedCall = Pick<Call, "callerAudio" | "callerDigit" | "lineBack" | "leave" | "end">;
+export type ConnectedCall = Pick<
+  Call,
+  "callerAudio" | "callerDigit" | "lineBack" | "leave" | "abandon" | "end"
+>;
 
 /** A line brings 50 frames a second; one that brought some and then none for so long may be dead without our knowing. */
 const QUIET_MS = 500;
@@ -91,6 +94,12 @@ export class LiveCall implements Registered {
   leave(): void {
     if (this.#lost) this.end("shutdown");
     else this.#call.leave();
+  }
+
+  /** The service can't go on with it. */
+  abandon(message: string): void {
+    if (this.#lost) this.end("internal_error");
+    else this.#call.abandon(message);
   }
 
   end(reason: EndReason): void {

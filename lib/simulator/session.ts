@@ -10,6 +10,7 @@ import type { Ending, Faults } from "./faults.ts";
 import type { Random } from "./ids.ts";
 import { Inbox } from "./inbox.ts";
 import type { Peer, PeerEvents } from "./memory-socket.ts";
+import type { Manner } from "./manner.ts";
 import { type Model, scoped } from "./model.ts";
 import { Outbox, type SentEvent } from "./outbox.ts";
 import type { Pace } from "./pace.ts";
@@ -30,6 +31,7 @@ export interface SessionSettings {
   readonly random: Random;
   readonly pace: Pace;
   readonly faults: Faults;
+  readonly manner: Manner;
   readonly agent: Agent;
   readonly speech: Speech;
   readonly log: Log;
@@ -75,7 +77,7 @@ export function startSession(
   modelName: string,
   settings: SessionSettings,
 ): { session: Session; events: PeerEvents } {
-  const { random, faults } = settings;
+  const { random, faults, manner } = settings;
   const clock = scoped(settings.clock);
   const id = random.id("sess");
   let config = defaultConfig(id, modelName, Math.floor(settings.wallClock() / 1000) + LIFETIME_S);
@@ -86,8 +88,10 @@ export function startSession(
 
   const outbox = new Outbox(clock, random, faults, (event) => {
     settings.onServerEvent?.(event, session);
-    const text = JSON.stringify(event);
-    for (const message of faults.mangle?.(text, event) ?? [text]) peer.send(message);
+    for (const said of manner.says?.(event) ?? [event]) {
+      const text = JSON.stringify(said);
+      for (const message of faults.mangle?.(text, event) ?? [text]) peer.send(message);
+    }
   });
   const send = (event: ServerEvent) => {
     if (!closed) outbox.send(event);
@@ -124,8 +128,13 @@ export function startSession(
     if (closed) return;
     try {
       const parsed = parse(data, (eventId) => handling = eventId);
-      if ("event" in parsed) settings.onClientEvent?.(parsed.event, session);
-      const fault = "fault" in parsed ? parsed.fault : dispatch(parsed.event, handlers);
+      if ("fault" in parsed) return fail(parsed.fault);
+      const event = manner.hears ? manner.hears(parsed.event) : parsed.event;
+      if (!event) return;
+      settings.onClientEvent?.(event, session);
+      const refusal = manner.refuses?.(parsed.event);
+      if (refusal) return peer.send(JSON.stringify({ type: "error", error: refusal }));
+      const fault = dispatch(event, handlers);
       if (fault) fail(fault);
     } catch (error) {
       settings.log.error("The simulator could not handle an event", { error: messageOf(error) });

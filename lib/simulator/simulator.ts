@@ -3,6 +3,7 @@ import { type Log, silentLog } from "../log.ts";
 import { admit, type Introduction } from "./admission.ts";
 import { type Agent, createAgent } from "./agent.ts";
 import type { Faults } from "./faults.ts";
+import type { Manner } from "./manner.ts";
 import { createRandom } from "./ids.ts";
 import { atOnce, memorySocket, type ModelSocket, type Peer, type PeerEvents } from "./memory-socket.ts";
 import { NATURAL_PACE, type Pace } from "./pace.ts";
@@ -33,6 +34,8 @@ export interface SimulatorOptions {
   pace?: Partial<Pace>;
   /** What goes wrong; the same object is then `simulator.faults`. */
   faults?: Faults;
+  /** Ways of its own, as compatible servers have them. @default the API's */
+  manner?: Manner;
   /** Whether a client needs a key. @default {true} */
   requireKey?: boolean;
   /** The one key that is right. @default any */
@@ -75,7 +78,7 @@ const KEPT_SESSIONS = 50;
 export function createSimulator(options: SimulatorOptions = {}): Simulator {
   const clock = options.clock ?? systemClock;
   const log = options.log ?? silentLog;
-  const faults = options.faults ?? {};
+  const { faults = {}, manner = {} } = options;
   const speech = options.speech ?? createToneSpeech();
   const seed = options.seed ?? crypto.getRandomValues(new Uint32Array(1))[0]!;
   const sessions: Session[] = [];
@@ -84,7 +87,10 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
   /** Runs the session of a client, or tells it why not. */
   function welcome(peer: Peer, who: Introduction): PeerEvents {
     const random = createRandom(seed + Math.imul(connections++, 0x9e3779b9));
-    const admitted = admit(who, { requireKey: options.requireKey ?? true, key: options.key }, faults);
+    const own = manner.admit?.(who);
+    const admitted = own && "model" in own
+      ? own
+      : admit(who, { requireKey: options.requireKey ?? true, key: options.key }, faults);
     if ("error" in admitted) {
       const error = { ...admitted.error, event_id: null };
       peer.send(JSON.stringify({ type: "error", event_id: random.id("event"), error }));
@@ -96,6 +102,7 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
       random,
       pace: { ...NATURAL_PACE, ...options.pace },
       faults,
+      manner,
       agent: options.agent ?? createAgent(),
       speech,
       log,
@@ -110,22 +117,28 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
     return events;
   }
 
+  /** The status that refuses a handshake. */
+  function refusal(who: Introduction): number | undefined {
+    if (faults.refuseStatus) return faults.refuseStatus;
+    const own = manner.admit?.(who);
+    return own && "status" in own ? own.status : undefined;
+  }
+
   return {
     connect(url, { headers = {} } = {}) {
       const who = { url: new URL(url), headers: lowerCase(headers) };
       const { openMs = 0 } = faults;
       return memorySocket((peer) => {
-        if (faults.refuseStatus) return { refused: `Invalid status code: ${faults.refuseStatus}` };
-        return welcome(peer, who);
+        const status = refusal(who);
+        return status === undefined ? welcome(peer, who) : { refused: `Invalid status code: ${status}` };
       }, (open) => {
         if (openMs === Infinity) return () => {};
         return openMs > 0 ? clock.after(openMs, open) : atOnce(open);
       });
     },
     handler(request, connection) {
-      if (faults.refuseStatus) {
-        return new Response("refused by a simulated fault\n", { status: faults.refuseStatus });
-      }
+      const status = refusal({ url: new URL(request.url), headers: Object.fromEntries(request.headers) });
+      if (status !== undefined) return new Response("refused by the simulator\n", { status });
       return upgrade(request, welcome, log, connection?.drop);
     },
     faults,

@@ -12,7 +12,7 @@ export type Transcribe = (heard: Heard) => string;
 export const seconds: Transcribe = ({ speechMs }) => `(${(speechMs / 1000).toFixed(1)} s of speech)`;
 
 /** Models billed by time; the others by tokens. */
-const BY_TIME = ["whisper-1", "gpt-transcribe", "gpt-live-transcribe"];
+const BY_TIME = ["whisper-1", "gpt-transcribe", "gpt-live-transcribe", "gpt-realtime-whisper"];
 
 /** Transcribes a turn of the caller if the session asks for it: some time later, beside everything else. */
 export function transcribe(model: Model, item: Item, text: Transcribe): void {

@@ -5,7 +5,7 @@ import type { SandboxedTool, ToolPermissions } from "./define.ts";
 import { AVR_DIR } from "./find.ts";
 
 /** Our own source that a sandbox loads, and a Worker's modules are read under the permission of who starts it. */
-export const SANDBOX_SOURCE: readonly string[] = ["./lib/tools", "./lib/persona"];
+export const SANDBOX_SOURCE: readonly string[] = ["./lib/tools", "./lib/persona", "./lib/errors.ts"];
 const PACKAGES = "./node_modules";
 
 const SECRETS = new Set(

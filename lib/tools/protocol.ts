@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { KeptTexts } from "./kept-files.ts";
+import type { TraceContext } from "./tracing.ts";
 
 /** What passes between the main thread and a sandbox. */
 
@@ -46,6 +47,8 @@ export interface RunOrder {
   readonly call: SentCall;
   /** How long it may keep the thread in one go. */
   readonly timeoutMs: number;
+  /** What it is run for. */
+  readonly trace?: TraceContext | undefined;
 }
 
 export type ToSandbox =

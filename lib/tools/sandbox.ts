@@ -10,6 +10,7 @@ import {
 } from "./protocol.ts";
 import { cut, firstLine } from "./result.ts";
 import type { Effect, ToolCallContext, ToolOutcome } from "./tool.ts";
+import { activeTrace } from "./tracing.ts";
 import * as words from "./words.ts";
 
 /** The part of a Worker that a sandbox uses. */
@@ -105,7 +106,8 @@ export class Sandbox {
       this.#stopTimer?.();
       const { tool, args, timeoutMs } = run;
       this.#start();
-      this.#post({ type: "run", id, tool, args, timeoutMs, call: { uuid, persona, variables } });
+      const call = { uuid, persona, variables };
+      this.#post({ type: "run", id, tool, args, timeoutMs, call, trace: activeTrace() });
     });
   }
 

@@ -10,6 +10,7 @@ import {
   type ToSandbox,
 } from "./protocol.ts";
 import { firstLine, resultText } from "./result.ts";
+import { inTrace, keepUrlsPrivate } from "./tracing.ts";
 
 /** A tool inside its sandbox. */
 export interface ServedTool {
@@ -56,6 +57,7 @@ export function listen(load?: typeof onLoad): void {
   if (load) onLoad = load;
   if (listening || !inSandbox) return;
   listening = true;
+  keepUrlsPrivate();
   scope.onmessage = ({ data }) => {
     if (data.type === "run") void run(data);
     else if (data.type === "abort") running.get(data.id)?.abort();
@@ -86,7 +88,7 @@ function slot(name: string): PromiseWithResolvers<ServedTool> {
   return known;
 }
 
-async function run({ id, tool: name, args, call, timeoutMs }: RunOrder): Promise<void> {
+async function run({ id, tool: name, args, call, timeoutMs, trace }: RunOrder): Promise<void> {
   const controller = new AbortController();
   running.set(id, controller);
   try {
@@ -94,7 +96,8 @@ async function run({ id, tool: name, args, call, timeoutMs }: RunOrder): Promise
     const checked = await tool.check(args);
     if ("fault" in checked) return post({ type: "failed", id, reason: "invalid", text: checked.fault });
     const context = { ...call, signal: controller.signal, log: logOf(id) };
-    const result = await limited(() => tool.run(checked.args, context), timeoutMs + ANSWER_FIRST_MS);
+    const act = () => inTrace(trace, () => tool.run(checked.args, context));
+    const result = await limited(act, timeoutMs + ANSWER_FIRST_MS);
     post({ type: "done", id, text: resultText(result) });
   } catch (error) {
     const kind = error instanceof Error ? error.name : typeof error;

@@ -191,14 +191,18 @@ Deno.test("cost limit: the summary after the call is kept money for, and is not 
   } as never);
 });
 
-Deno.test("cost limit: with tools the end comes one reading earlier, and not while one is under way", () => {
-  const after = (options: { hasTools: boolean; waiting?: boolean }, audioOut: number) => {
+Deno.test("cost limit: tools bring the end one reading earlier, though not while one runs, transcription its price", () => {
+  const after = (
+    options: { hasTools: boolean; waiting?: boolean; transcriber?: string },
+    audioOut: number,
+  ) => {
     const cost = new CallCost();
     const told: unknown[] = [];
     const limit = new CostLimit({
       limitUsd: 0.15,
       cost,
       model: "gpt-realtime-2.1",
+      transcriber: options.transcriber,
       promptCharacters: 100,
       summary: false,
       hasTools: options.hasTools,
@@ -220,13 +224,16 @@ Deno.test("cost limit: with tools the end comes one reading earlier, and not whi
   };
   // Reading 500 tokens costs 0.016 dollars, and an answer's token 0.000096 with its being read.
   return (async () => {
-    let [plain, tools, waiting] = [0, 0, 0];
+    let [plain, tools, waiting, words] = [0, 0, 0, 0];
     for (let audioOut = 0; audioOut < 900; audioOut += 5) {
       if (!await after({ hasTools: false }, audioOut)) plain = audioOut;
       if (!await after({ hasTools: true }, audioOut)) tools = audioOut;
       if (!await after({ hasTools: true, waiting: true }, audioOut)) waiting = audioOut;
+      if (!await after({ hasTools: false, transcriber: "gpt-realtime-whisper" }, audioOut)) words = audioOut;
     }
     assertEquals(waiting, plain);
+    // Half a minute of the caller's words is written down for 0.0085 dollars.
+    assertGreater(plain - words, 0.0085 / 0.000096 * 0.9);
     assertGreater(plain - tools, 0.016 / 0.000096 * 0.9);
   })();
 });
@@ -238,6 +245,7 @@ Deno.test("cost limit: a model without a price is not held, and nothing is said"
     limitUsd: 0.01,
     cost,
     model: "llama-voice",
+    transcriber: undefined,
     promptCharacters: 1000,
     summary: false,
     hasTools: false,

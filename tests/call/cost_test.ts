@@ -12,6 +12,14 @@ const response = (usage: Partial<Usage>, model = "gpt-realtime-2.1"): CallEvent 
   usage: { ...NOTHING, ...usage },
 });
 
+const transcription = (seconds: number, outcome: "completed" | "failed" = "completed"): CallEvent => ({
+  type: "transcription",
+  itemId: "i",
+  outcome,
+  usage: outcome === "completed" ? { by: "duration", seconds } : undefined,
+  model: "gpt-transcribe",
+});
+
 const FIRST = {
   inputTokens: 1000,
   inputTextTokens: 1000,
@@ -69,4 +77,18 @@ Deno.test("cost: whoever watches is told after each response, until they have ha
   cost.note(response(SECOND));
   assertEquals(seen.length, 1);
   assertAlmostEquals(seen[0]!, (1000 * 4 + 10 * 24 + 100 * 64) / 1e6, 1e-12);
+});
+
+Deno.test("cost: what writes the caller's words down counts, wakes nobody, and changes no reading", () => {
+  const cost = new CallCost();
+  let told = 0;
+  cost.watch(() => told++);
+  cost.note(response(FIRST));
+  const { reading, usd } = cost;
+  cost.note(transcription(8));
+  cost.note(transcription(0, "failed"));
+  assertAlmostEquals(cost.usd - usd, 8 * 0.0045 / 60, 1e-12);
+  assertEquals([cost.reading, told, cost.unpriced], [reading, 1, []]);
+  cost.note({ ...transcription(8), model: "my-whisper" } as CallEvent);
+  assertEquals(cost.unpriced, ["my-whisper"]);
 });

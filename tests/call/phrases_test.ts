@@ -1,13 +1,19 @@
 import { assert, assertEquals, assertGreater, assertMatch } from "@std/assert";
-import { Phrases } from "../../lib/call/phrases.ts";
+import { type PhraseBill, Phrases } from "../../lib/call/phrases.ts";
 import { readConfig } from "../../lib/config.ts";
 import { createLog } from "../../lib/log.ts";
 import type { Persona } from "../../lib/persona/define.ts";
 import type { LoadedPersona } from "../../lib/persona/load.ts";
 import { say, script } from "../../lib/simulator/agent.ts";
-import { createSimulator, NO_DELAY, type SimulatorOptions } from "../../lib/simulator/simulator.ts";
+import {
+  createSimulator,
+  NO_DELAY,
+  type SentEvent,
+  type SimulatorOptions,
+} from "../../lib/simulator/simulator.ts";
 import { VirtualClock } from "../support/clock.ts";
 import { sine } from "../support/sound.ts";
+import { responsesIn } from "../support/usage.ts";
 
 const MINUTES = 60_000;
 const OUTAGE = { bridge: "One moment, please.", apology: "I'm sorry, please call again later." };
@@ -24,6 +30,7 @@ function phrasesOf(simulator: SimulatorOptions = {}, env: Record<string, string>
   const clock = new VirtualClock();
   const logged: string[] = [];
   const dials: number[] = [];
+  const bills: PhraseBill[] = [];
   const model = createSimulator({ clock, seed: 7, requireKey: false, pace: NO_DELAY, ...simulator });
   const phrases = new Phrases({
     config: readConfig({ SIMULATOR: "always", ...env }),
@@ -37,6 +44,7 @@ function phrasesOf(simulator: SimulatorOptions = {}, env: Record<string, string>
     },
     clock,
     log: createLog({ level: "debug", write: (line) => logged.push(line.replace(/^\S+ /, "")) }),
+    onBilled: (bill) => bills.push(bill),
   });
   const open = () => model.sessions.filter(({ closed }) => !closed).length;
   return {
@@ -44,6 +52,7 @@ function phrasesOf(simulator: SimulatorOptions = {}, env: Record<string, string>
     phrases,
     model,
     dials,
+    bills,
     open,
     warnings: () => logged.filter((line) => line.startsWith("warn")),
     logged,
@@ -214,4 +223,24 @@ Deno.test("phrases: the end of the process leaves no timer and no session, and k
   it.phrases.prepare(desk);
   await it.clock.run(MINUTES);
   assertEquals(it.dials.length, 2);
+});
+
+Deno.test("phrases: what a rendering used is billed to the persona, also when other words came of it", async () => {
+  const events: SentEvent[] = [];
+  await using it = phrasesOf({
+    agent: script([say(OUTAGE.bridge), say("Something else altogether, and nothing that was asked for.")]),
+    onServerEvent: (event) => events.push(event),
+  });
+  it.phrases.prepare(persona({ outage: OUTAGE }));
+  await it.clock.run(MINUTES);
+  assertEquals(it.warnings().length, 1);
+  const sent = responsesIn(events).map((
+    { status, usage },
+  ) => [status, usage.input_tokens, usage.output_tokens]);
+  assertEquals(sent.length, 2);
+  assertEquals(it.bills.map(({ status, usage }) => [status, usage.inputTokens, usage.outputTokens]), sent);
+  assertEquals(
+    new Set(it.bills.map((bill) => `${bill.persona} ${bill.model}`)),
+    new Set(["desk gpt-realtime-2.1"]),
+  );
 });

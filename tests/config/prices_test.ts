@@ -1,6 +1,13 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { type BilledTokens, costUsd, PRICES, PRICES_AS_OF } from "../../lib/config/prices.ts";
-import { DEFAULT_MODEL } from "../../lib/config/models.ts";
+import {
+  type BilledTokens,
+  costUsd,
+  PRICES,
+  PRICES_AS_OF,
+  TRANSCRIPTION_PRICES,
+  transcriptionUsd,
+} from "../../lib/config/prices.ts";
+import { DEFAULT_MODEL, DEFAULT_TRANSCRIPTION_MODEL } from "../../lib/config/models.ts";
 
 const NOTHING: BilledTokens = {
   inputTokens: 0,
@@ -74,5 +81,43 @@ Deno.test("dated versions cost as their model, an unknown model has no price", (
 
 Deno.test("the model that calls get by default has a price, and the table says how old it is", () => {
   assertEquals(Object.hasOwn(PRICES, DEFAULT_MODEL), true);
+  assertEquals(Object.hasOwn(TRANSCRIPTION_PRICES, DEFAULT_TRANSCRIPTION_MODEL), true);
   assertEquals(/^\d{4}-\d\d$/.test(PRICES_AS_OF), true);
+});
+
+Deno.test("transcription costs by the minute or by tokens, as its model is billed", () => {
+  const minute = { by: "duration", seconds: 60 } as const;
+  assertAlmostEquals(transcriptionUsd("gpt-transcribe", minute)!, 0.0045, 1e-12);
+  assertAlmostEquals(transcriptionUsd("gpt-realtime-whisper", minute)!, 0.017, 1e-12);
+  assertAlmostEquals(transcriptionUsd("gpt-transcribe", { by: "duration", seconds: 3 })!, 0.000225, 1e-12);
+  const tokens = {
+    by: "tokens",
+    inputTokens: 70,
+    inputTextTokens: 10,
+    inputAudioTokens: 60,
+    outputTokens: 20,
+  } as const;
+  assertAlmostEquals(
+    transcriptionUsd("gpt-4o-mini-transcribe-2025-12-15", tokens)!,
+    (10 * 1.25 + 60 * 3 + 20 * 5) / 1e6,
+    1e-12,
+  );
+  // What is not split is the dearer kind.
+  const whole = { ...tokens, inputTextTokens: 0, inputAudioTokens: 0 };
+  assertAlmostEquals(transcriptionUsd("gpt-4o-transcribe", whole)!, (70 * 6 + 20 * 10) / 1e6, 1e-12);
+  // A model that bills tokens has a price for the minute all the same.
+  assertAlmostEquals(transcriptionUsd("gpt-4o-transcribe", minute)!, 0.006, 1e-12);
+});
+
+Deno.test("what transcription cost is not known without a price, without a bill, or where the two do not meet", () => {
+  const tokens = {
+    by: "tokens",
+    inputTokens: 1,
+    inputTextTokens: 0,
+    inputAudioTokens: 1,
+    outputTokens: 1,
+  } as const;
+  assertEquals(transcriptionUsd("my-whisper", { by: "duration", seconds: 1 }), undefined);
+  assertEquals(transcriptionUsd("gpt-transcribe", undefined), undefined);
+  assertEquals(transcriptionUsd("gpt-transcribe", tokens), undefined);
 });

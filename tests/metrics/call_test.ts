@@ -23,6 +23,7 @@ const slowTool: Tool = {
 /** A greeting; an answer that is interrupted; an answer with a tool; a session that is lost; the end. */
 async function wholeCall() {
   const framesMs: number[] = [];
+  const speechStartsMs: number[] = [];
   const speechEndsMs: number[] = [];
   const it = virtualCall({
     persona,
@@ -40,6 +41,7 @@ async function wholeCall() {
     onFrame: () => framesMs.push(it.clock.now()),
   });
   const speak = async () => {
+    speechStartsMs.push(it.clock.now());
     await it.hear(voice(800));
     speechEndsMs.push(it.clock.now());
   };
@@ -54,7 +56,7 @@ async function wholeCall() {
   it.simulator.sessions[0]!.end("drop");
   await it.silence(3000);
   it.call.end("hung_up");
-  return { it, framesMs, speechEndsMs };
+  return { it, framesMs, speechStartsMs, speechEndsMs };
 }
 
 interface Usage {
@@ -109,7 +111,7 @@ Deno.test("metrics: tokens and dollars of a whole call are those of the usage th
   // The prices of gpt-realtime-2.1, in dollars a million: text 4, cached 0.40, out 24; audio 32, cached 0.40, out 64.
   const millionths = (text - cachedText) * 4 + cachedText * 0.4 + textOut * 24 +
     (audio - cachedAudio) * 32 + cachedAudio * 0.4 + audioOut * 64;
-  const usd = page.value("parley_cost_usd_total", { persona: "test", model: MODEL });
+  const usd = page.value("parley_cost_usd_total", { persona: "test", model: MODEL, kind: "response" });
   assertAlmostEquals(usd!, millionths / 1e6, 1e-12);
   assertEquals(page.sum("parley_responses_unpriced_total"), 0);
   for (const status of ["completed", "cancelled"]) {
@@ -145,7 +147,7 @@ Deno.test("metrics: waits are those that the phone saw", async () => {
 });
 
 Deno.test("metrics: what happened in a whole call is counted once each", async () => {
-  const { it } = await wholeCall();
+  const { it, speechStartsMs } = await wholeCall();
   await using _ = it;
   const page = await metricsOf(it.events);
   const persona = "test";
@@ -158,9 +160,15 @@ Deno.test("metrics: what happened in a whole call is counted once each", async (
   assertEquals(it.told.filter(({ type }) => type === "interruption").length, 1);
   assertEquals(page.value("parley_interruptions_total", { persona }), 1);
   assertEquals(page.value("parley_truncations_total", { heard: "part" }), 1);
-  // Nothing lies between the model's word and ours: no guard, and no time in virtual time.
+  // From the caller's first sound; the model needs 60 ms of it to be sure.
   assertEquals(page.value("parley_interruption_stop_seconds_count"), 1);
-  assertEquals(page.value("parley_interruption_stop_seconds_sum"), 0);
+  const stoppedMs = it.told.find(({ type }) => type === "interruption")!.atMs;
+  assertAlmostEquals(
+    page.value("parley_interruption_stop_seconds_sum")!,
+    (stoppedMs - speechStartsMs[1]!) / 1000,
+    0.021,
+  );
+  assertGreater(page.value("parley_interruption_stop_seconds_sum")!, 0.059);
 
   const [tool] = ofType(it.events, "tool");
   assertEquals(page.value("parley_tool_calls_total", { tool: "lookup", outcome: "output" }), 1);

@@ -4,12 +4,13 @@ import { usageOf } from "../../lib/realtime/usage.ts";
 import { metricsBench, MODEL, page } from "./support.ts";
 
 const started = (uuid = "u", persona = "test"): CallEvent => ({ type: "started", uuid, persona });
-const cut = (heardMs: number): CallEvent => ({
+const cut = (heardMs: number, sinceSpeechMs?: number): CallEvent => ({
   type: "interrupted",
   itemId: "i",
   heardMs,
   generatedMs: 9000,
   heardText: "",
+  ...(sinceSpeechMs === undefined ? {} : { sinceSpeechMs }),
 });
 const response = (usage: unknown, model = MODEL, status = "completed"): CallEvent => ({
   type: "response",
@@ -31,15 +32,11 @@ const tool = (name: string, outcome: "output" | "error" | "control" = "output"):
 Deno.test("metrics: items that one interruption cuts are one interruption, the next one is another", async () => {
   const { clock, metrics, read } = metricsBench();
   metrics.watch(started(), "u");
-  metrics.watch({ type: "caller_speaking" }, "u");
-  clock.advance(310);
-  metrics.watch(cut(1200), "u");
+  metrics.watch(cut(1200, 310), "u");
   clock.advance(1);
-  metrics.watch(cut(0), "u");
+  metrics.watch(cut(0, 310), "u");
   clock.advance(5000);
-  metrics.watch({ type: "caller_speaking" }, "u");
-  clock.advance(90);
-  metrics.watch(cut(700), "u");
+  metrics.watch(cut(700, 90), "u");
   const { value } = await read();
   assertEquals(value("parley_interruptions_total", { persona: "test" }), 2);
   assertEquals(value("parley_truncations_total", { heard: "part" }), 2);
@@ -48,13 +45,9 @@ Deno.test("metrics: items that one interruption cuts are one interruption, the n
   assertEquals(value("parley_interruption_stop_seconds_sum"), 0.4);
 });
 
-Deno.test("metrics: an answer cut by a key or a text was not cut by speech long past", async () => {
-  const { clock, metrics, read } = metricsBench();
+Deno.test("metrics: an answer cut by a key or a text is an interruption without a time to it", async () => {
+  const { metrics, read } = metricsBench();
   metrics.watch(started(), "u");
-  metrics.watch({ type: "caller_speaking" }, "u");
-  clock.advance(800);
-  metrics.watch({ type: "caller_silent" }, "u");
-  clock.advance(4000);
   metrics.watch(cut(700), "u");
   const { value } = await read();
   assertEquals(value("parley_interruptions_total", { persona: "test" }), 1);
@@ -72,8 +65,8 @@ Deno.test("metrics: what follows a handoff is counted for the persona that has t
   clock.advance(60_000);
   metrics.watch({ type: "ended", reason: "transferred" }, "u");
   const { value, sum } = await read();
-  assertEquals(value("parley_cost_usd_total", { persona: "test", model: MODEL }), 4);
-  assertEquals(value("parley_cost_usd_total", { persona: "billing", model: MODEL }), 8);
+  assertEquals(value("parley_cost_usd_total", { persona: "test", model: MODEL, kind: "response" }), 4);
+  assertEquals(value("parley_cost_usd_total", { persona: "billing", model: MODEL, kind: "response" }), 8);
   assertEquals(value("parley_handoffs_total", { persona: "billing", voice: "switch" }), 1);
   assertEquals(value("parley_calls_started_total", { persona: "test" }), 1);
   assertEquals(value("parley_calls_ended_total", { persona: "billing", reason: "transferred" }), 1);
@@ -91,10 +84,10 @@ Deno.test("metrics: what is still asked of the model when a call is over is its 
   metrics.watch({ type: "settled" }, "u");
   metrics.watch(response(usage), "u");
   const { value, sum } = await read();
-  assertEquals(value("parley_cost_usd_total", { persona: "test", model: MODEL }), 4);
+  assertEquals(value("parley_cost_usd_total", { persona: "test", model: MODEL, kind: "response" }), 4);
   assertEquals(sum("parley_calls_ended_total"), 1);
   // Of a call that nobody knows any more.
-  assertEquals(value("parley_cost_usd_total", { persona: "other", model: MODEL }), 4);
+  assertEquals(value("parley_cost_usd_total", { persona: "other", model: MODEL, kind: "response" }), 4);
 });
 
 Deno.test("metrics: two calls at once are not mixed up", async () => {
@@ -102,7 +95,6 @@ Deno.test("metrics: two calls at once are not mixed up", async () => {
   metrics.watch(started("a"), "a");
   clock.advance(1000);
   metrics.watch(started("b", "billing"), "b");
-  metrics.watch({ type: "caller_speaking" }, "a");
   clock.advance(1000);
   metrics.watch(cut(100), "b");
   metrics.watch({ type: "ended", reason: "idle" }, "a");
@@ -271,4 +263,14 @@ Deno.test("metrics: a fault of our own in counting ends no call, and is told onc
   assertEquals(logged.length, 1);
   assertMatch(logged[0]!, /Could not count.*Broken/);
   await page(metrics);
+});
+
+Deno.test("metrics: a transfer that was not carried out is told from one that was", async () => {
+  const { metrics, read } = metricsBench({ known: { tools: () => ["transfer"] } });
+  metrics.watch(started(), "u");
+  metrics.watch(tool("transfer", "control"), "u");
+  metrics.watch({ ...tool("transfer", "control"), text: "The extension is not known." } as CallEvent, "u");
+  const { value } = await read();
+  assertEquals(value("parley_tool_calls_total", { tool: "transfer", outcome: "control" }), 1);
+  assertEquals(value("parley_tool_calls_total", { tool: "transfer", outcome: "undone" }), 1);
 });

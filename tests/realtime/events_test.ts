@@ -38,7 +38,12 @@ Deno.test("events: what is no JSON text is ignored", () => {
 
 Deno.test("events: a response outside of the conversation is told apart", () => {
   const created = { type: "response.created", response: { id: "r", conversation_id: null, metadata: null } };
-  assertEquals(parse(created), undefined);
+  assertEquals(parse(created), {
+    type: "response.created",
+    responseId: "r",
+    metadata: {},
+    isOutOfBand: true,
+  });
   const done = { type: "response.done", response: { id: "r", status: "completed", conversation_id: null } };
   const parsed = parse(done);
   assertEquals(parsed?.type === "response.done" && parsed.response.inConversation, false);

@@ -4,6 +4,7 @@ import type { Endpoint } from "../../lib/realtime/connection.ts";
 import { type RenderRequest, renderWords } from "../../lib/realtime/render.ts";
 import { say, script } from "../../lib/simulator/agent.ts";
 import { createSimulator, NO_DELAY, type SimulatorOptions } from "../../lib/simulator/simulator.ts";
+import { refusing } from "../../lib/simulator/manner.ts";
 import { VirtualClock } from "../support/clock.ts";
 import { checkClient } from "../support/official.ts";
 import { dbfs, fixedSpeech, joined, sine, toneDbfs } from "../support/sound.ts";
@@ -141,7 +142,10 @@ Deno.test("render: half the words, a failed response and a refused session are t
   assertEquals(await faultOf({ faults: { failResponses } }), "The response is failed: rate_limit_exceeded");
   const agent = script([{ outputs: [{ say: WORDS }], status: "incomplete" }]);
   assertMatch(await faultOf({ agent }), /^The response is incomplete: /);
-  assertMatch(await faultOf({}, { speed: 2 }, { unchecked: true }), /^The model refused it: /);
+  assertMatch(
+    await faultOf({ manner: refusing("audio.output.format") }),
+    /^The model refused it: unknown_parameter$/,
+  );
 });
 
 Deno.test("render: an error beside the response does not end it", async () => {
@@ -172,12 +176,17 @@ Deno.test("render: a refused dial, a wrong key and a dropped socket are told as 
 });
 
 Deno.test("render: an answer that never comes is given up after 30 seconds", async () => {
-  for (const lost of ["session.updated", "response.done"]) {
+  for (const lose of [["session.created", "session.updated"], ["response.done"]]) {
     assertEquals(
-      await faultOf({ faults: { lose: [lost] } }, {}, { ms: 30_000 }),
+      await faultOf({ faults: { lose } }, {}, { ms: 30_000 }),
       "Took longer than 30000 ms",
     );
   }
+});
+
+Deno.test("render: a server that confirms nothing, or refuses a field that words can do without, is no hindrance", async () => {
+  assert("samples" in await render({ faults: { lose: ["session.updated"] } }));
+  assert("samples" in await render({}, { speed: 2 }, { unchecked: true }));
 });
 
 Deno.test("render: while the model is away it does not wait beside the calls for its turn", async () => {

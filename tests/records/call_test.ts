@@ -8,7 +8,7 @@ import { say, script } from "../../lib/simulator/agent.ts";
 import type { Tool } from "../../lib/tools/tool.ts";
 import { VirtualClock } from "../support/clock.ts";
 import { fixedSpeech, sine, voice } from "../support/sound.ts";
-import { priceOf, responsesIn, usdOfAll } from "../support/usage.ts";
+import { priceOf, responsesIn, transcriptionsIn, usdOfAll } from "../support/usage.ts";
 import { virtualCall } from "../support/virtual-call.ts";
 
 const MODEL = "gpt-realtime-2.1";
@@ -108,7 +108,20 @@ Deno.test("record: tokens and dollars are those of the usage that the model sent
   for (const [kind, tokens] of Object.entries(expected)) assertGreater(tokens, 0, kind);
   assertEquals(record.tokens, expected);
   assertAlmostEquals(record.usd!, usdOfAll(it.serverEvents), 1e-8);
-  assertEquals(record.models, { [MODEL]: { ...expected, responses: responses.length, usd: record.usd! } });
+  const answersUsd = responses.reduce((sum, { usage }) => sum + priceOf(usage), 0);
+  const usd = Math.round(answersUsd * 1e8) / 1e8;
+  assertEquals(record.models, { [MODEL]: { ...expected, responses: responses.length, usd } });
+  const words = transcriptionsIn(it.serverEvents);
+  const seconds = words.reduce((sum, { usage }) => sum + usage.seconds, 0);
+  assertGreater(seconds, 2);
+  assertEquals(record.transcription, {
+    "gpt-transcribe": {
+      completed: words.length,
+      failed: 0,
+      seconds,
+      usd: Math.round(seconds * 0.0045 / 60 * 1e8) / 1e8,
+    },
+  });
   // The last is the summary's, asked for when the line was closed.
   assertGreater(priceOf(responses.at(-1)!.usage), 0);
   assertEquals(record.extracted, { topic: "simulator" });

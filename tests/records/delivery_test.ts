@@ -12,6 +12,7 @@ const json = (uuid: string | number) => JSON.stringify({ uuid });
 function deliver(options: Partial<DeliveryOptions> = {}) {
   const clock = new VirtualClock();
   const logged: string[] = [];
+  const tally = { taken: 0, lost: {} as Record<string, number> };
   const delivery = new Delivery({
     url: "http://user:pass@collector.test/calls?token=hidden",
     secret: undefined,
@@ -19,9 +20,13 @@ function deliver(options: Partial<DeliveryOptions> = {}) {
     log: createLog({ level: "debug", write: (line) => logged.push(line) }),
     now: () => new Date(),
     random: () => 1,
+    tally: {
+      taken: () => void tally.taken++,
+      lost: (reason) => void (tally.lost[reason] = (tally.lost[reason] ?? 0) + 1),
+    },
     ...options,
   });
-  return { clock, logged, delivery };
+  return { clock, logged, delivery, tally };
 }
 
 /** Answers in memory: a status, an error, or never. */
@@ -182,18 +187,19 @@ Deno.test("delivery: while the collector is away one is tried at a time, and all
 
 Deno.test("delivery: too many that wait are dropped from the oldest on, counted and told", async () => {
   const to = answers(503);
-  const { clock, delivery, logged } = deliver({ fetch: to.fetch });
+  const { clock, delivery, logged, tally } = deliver({ fetch: to.fetch });
   delivery.add(json("first"));
   await clock.run(10);
   for (let uuid = 0; uuid < 1_500; uuid++) delivery.add(json(uuid));
   await clock.run(600_000);
   const tried = to.requests.slice(1).map(({ uuid }) => Number(uuid));
   assert(tried.length > 5 && tried.every((uuid) => uuid >= 500), `the oldest are gone: ${tried}`);
-  assertStringIncludes(logged.join("\n"), 'Record dropped reason="too many wait"');
+  assertStringIncludes(logged.join("\n"), "Record dropped reason=too_many");
   const closing = delivery.close(1_000);
   await clock.run(1_100);
   await closing;
   assertStringIncludes(logged.at(-1)!, "records=1501");
+  assertEquals([tally.taken, tally.lost], [0, { too_many: 501, ended: 1000 }]);
 
   // A few that are very long count as many.
   const long = deliver({ fetch: answers("hang").fetch });
@@ -248,4 +254,25 @@ Deno.test("delivery: an answer without an end is not read", async () => {
   const start = performance.now();
   await delivery.close(2_000);
   assertLess(performance.now() - start, 1_500);
+});
+
+Deno.test("delivery: each record is counted once, as taken or as given up and why", async () => {
+  const to = answers(503, 200, 422, 200);
+  const { clock, delivery, tally } = deliver({ fetch: to.fetch });
+  to.use(clock);
+  delivery.add(json(1));
+  await clock.run(5_000);
+  assertEquals([tally, delivery.waiting], [{ taken: 1, lost: {} }, 0]);
+  delivery.add(json(2));
+  await clock.run(10);
+  delivery.add(json(3));
+  await clock.run(10);
+  assertEquals(tally, { taken: 2, lost: { refused: 1 } });
+
+  const late = deliver({ fetch: answers(503).fetch });
+  late.delivery.add(json(1));
+  await late.clock.run(23 * 3_600_000);
+  assertEquals([late.tally, late.delivery.waiting], [{ taken: 0, lost: {} }, 1]);
+  await late.clock.run(2 * 3_600_000);
+  assertEquals([late.tally, late.delivery.waiting], [{ taken: 0, lost: { too_old: 1 } }, 0]);
 });

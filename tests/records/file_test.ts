@@ -94,7 +94,9 @@ Deno.test("record file: a file that can't be written is told, holds a bounded nu
   const logged: string[] = [];
   const there = disk();
   there.room(-1);
-  const file = new RecordFile({ path: "x", clock, log: logTo(logged), open: there.open });
+  const counts = { taken: 0, lost: [] as string[] };
+  const tally = { taken: () => void counts.taken++, lost: (reason: string) => void counts.lost.push(reason) };
+  const file = new RecordFile({ path: "x", clock, log: logTo(logged), open: there.open, tally });
   for (let index = 0; index < 1_200; index++) file.add(JSON.stringify({ index }));
   await clock.run(60_500);
   assertStringIncludes(logged[0]!, "error Records can't be written to their file error=");
@@ -106,7 +108,10 @@ Deno.test("record file: a file that can't be written is told, holds a bounded nu
   there.room(-1);
   file.add("{}");
   await clock.run(10);
+  assertEquals(file.waiting, 1);
   await file.close();
   assertStringIncludes(logged.at(-1)!, "Records are lost, as their file took none records=201");
+  assertEquals([counts.taken, counts.lost.length, counts.lost.at(-1)], [1_000, 201, "ended"]);
+  assertEquals(new Set(counts.lost), new Set(["too_many", "ended"]));
   assertEquals(clock.pending, 0);
 });

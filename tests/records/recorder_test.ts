@@ -137,6 +137,7 @@ Deno.test("record: a call is told from its start to its end, times by its own cl
       },
       "gpt-realtime-2.1-mini": { ...TOKENS, input: 100, inputAudio: 100, responses: 1, usd: 0.001 },
     },
+    transcription: {},
     usd: (360 * 32 + 640 * 0.4 + 1000) / 1e6,
     transcript: [
       { atMs: 900, role: "agent", text: "Hello, how", cut: true },
@@ -157,6 +158,49 @@ const TOKENS = {
   outputText: 0,
   outputAudio: 0,
 };
+
+Deno.test("record: how soon the agent was silenced is told where it is known", () => {
+  const it = collect();
+  it.at(0, { type: "started", uuid: "u-1", persona: "reception" });
+  const cut = { type: "interrupted", itemId: "a1", heardMs: 900, generatedMs: 2_000, heardText: "" } as const;
+  it.at(1_000, { ...cut, sinceSpeechMs: 160 }, cut, { type: "ended", reason: "hung_up" });
+  assertEquals(it.record().interruptions.map(({ stopMs }) => stopMs), [160, undefined]);
+});
+
+Deno.test("record: a model that transcribes without a price makes the dollars unknown, what it took is told", () => {
+  const it = collect();
+  const common = { type: "transcription", itemId: "i", outcome: "completed" } as const;
+  const tokens = {
+    by: "tokens",
+    inputTokens: 50,
+    inputTextTokens: 5,
+    inputAudioTokens: 45,
+    outputTokens: 9,
+  } as const;
+  it.at(
+    0,
+    { type: "started", uuid: "u-1", persona: "reception" },
+    response("gpt-realtime-2.1", 100),
+    { ...common, model: "gpt-4o-transcribe", usage: tokens },
+    { ...common, model: "their-whisper", usage: { by: "duration", seconds: 4 } },
+    { ...common, model: "their-whisper", outcome: "failed", usage: undefined },
+    { type: "ended", reason: "hung_up" },
+  );
+  const { usd, transcription } = it.record();
+  assertEquals(usd, undefined);
+  assertEquals(transcription, {
+    "gpt-4o-transcribe": {
+      completed: 1,
+      failed: 0,
+      input: 50,
+      inputText: 5,
+      inputAudio: 45,
+      output: 9,
+      usd: (5 * 2.5 + 45 * 6 + 9 * 10) / 1e6,
+    },
+    "their-whisper": { completed: 1, failed: 1, seconds: 4 },
+  });
+});
 
 Deno.test("record: without content there is no number, no word and no argument in it", () => {
   const it = collect(false);

@@ -1,11 +1,15 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { z } from "zod";
+import { systemClock } from "../../lib/clock.ts";
+import { silentLog } from "../../lib/log.ts";
+import { createMetrics } from "../../lib/metrics.ts";
 import { definePersona } from "../../lib/persona/define.ts";
 import { say, script } from "../../lib/simulator/agent.ts";
 import { isGenuine, startCollector } from "../support/collector.ts";
+import { readExposition } from "../support/exposition.ts";
 import { dialIn, type Phone } from "../support/phone.ts";
 import { startService, type TestService } from "../support/service.ts";
-import { responsesIn, usdOfAll } from "../support/usage.ts";
+import { priceOf, responsesIn, usdOfAll } from "../support/usage.ts";
 
 const SECRET = "of-the-collector-0123456789";
 const personas = {
@@ -153,6 +157,39 @@ Deno.test("books: a drain is over at its limit, whatever the model still has to 
   assert(tookMs < 1_300, String(tookMs));
   await it.service.gone();
   assertEquals(collector.taken[0]!.record.summaryError, "The service stopped");
+});
+
+Deno.test("books: what is rendered for all calls is spent of the day's budget, and on the page as its persona's", async () => {
+  const metrics = createMetrics({
+    clock: systemClock,
+    log: silentLog,
+    known: { personas: () => ["assistant"], tools: () => [], models: () => ["gpt-realtime-2.1"] },
+  });
+  // Rendering begins 5 s after the call.
+  const clock = {
+    now: () => systemClock.now(),
+    after: (ms: number, fn: () => void) => systemClock.after(ms === 5_000 ? 20 : ms, fn),
+  };
+  const outage = { apology: "Please call again later." };
+  await using it = startService({
+    clock,
+    metrics,
+    personas: { assistant: definePersona({ instructions: "Speak.", greeting: "Hello.", outage }) },
+    env: { BUDGET_USD_PER_DAY: "5" },
+  });
+  await (await greeted(it)).hangUp();
+  while (!it.logged.some((line) => line.includes("Phrase rendered"))) {
+    await new Promise((wake) => setTimeout(wake, 5));
+  }
+  const responses = responsesIn(it.serverEvents);
+  assertEquals(responses.length, 2);
+  const { value, sum } = readExposition((await metrics.render()).text);
+  const usd = (kind: string) =>
+    value("parley_cost_usd_total", { persona: "assistant", model: "gpt-realtime-2.1", kind })!;
+  assertAlmostEquals(usd("phrase"), priceOf(responses[1]!.usage), 1e-12);
+  assertAlmostEquals(usd("response"), priceOf(responses[0]!.usage), 1e-12);
+  const health = await (await fetch(`${it.url.replace("ws:", "http:")}/healthz`)).json();
+  assertEquals(health.budget.usd, Math.round(sum("parley_cost_usd_total") * 1e4) / 1e4);
 });
 
 Deno.test("books: what is said is in the log on request alone, its numbers masked", async () => {

@@ -101,3 +101,21 @@ Deno.test("budget: none is in the health where none is set", async () => {
   assertEquals("budget" in health, false);
   assert(!it.logged.join("\n").includes("BUDGET"));
 });
+
+Deno.test("budget: transcription and what was prepared for all calls are spent as well", () => {
+  const { budget: it } = budget(1);
+  const usage = { by: "duration", seconds: 6_000 } as const;
+  it.note({ type: "transcription", itemId: "i", outcome: "completed", usage, model: "gpt-transcribe" });
+  assertEquals(it.view?.usd, 0.45);
+  it.note({
+    type: "transcription",
+    itemId: "i",
+    outcome: "failed",
+    usage: undefined,
+    model: "gpt-transcribe",
+  });
+  it.spend(undefined);
+  assertEquals(it.refusal, undefined);
+  it.spend(0.55);
+  assertEquals(it.refusal, "BUDGET_USD_PER_DAY is reached: 1");
+});

@@ -45,6 +45,7 @@ function connected({ graceMs = 2000 } = {}) {
         callerDigit: (digit) => void told.push(`digit ${digit}`),
         lineBack: (frames) => void told.push(`back with ${frames.length}`),
         leave: () => void told.push("leave"),
+        abandon: (message) => void told.push(`abandon: ${message}`),
         end(reason) {
           if (reasons.length > 0) return;
           reasons.push(reason);

@@ -40,7 +40,7 @@ Deno.test("usage is in tokens or in seconds, by the model", async () => {
   const tokens = (await heard({ model: "gpt-4o-transcribe" })).last(COMPLETED).usage;
   assertEquals(tokens.type, "tokens");
   assertEquals(tokens.total_tokens, tokens.input_tokens + tokens.output_tokens);
-  for (const model of ["whisper-1", "gpt-transcribe", "gpt-live-transcribe"]) {
+  for (const model of ["whisper-1", "gpt-transcribe", "gpt-live-transcribe", "gpt-realtime-whisper"]) {
     assertEquals((await heard({ model })).last(COMPLETED).usage, { type: "duration", seconds: 3 });
   }
 });

@@ -38,6 +38,8 @@ export interface TestService extends AsyncDisposable {
 
 export interface TestServiceOptions {
   env?: Record<string, string>;
+  /** Says where the model is, given the host and port of the simulator. @default OpenAI's variables do */
+  modelEnv?: (host: string) => Record<string, string>;
   personas?: Record<string, PersonaDefinition>;
   /** In place of `personas` and `tools`: those that change while it runs. */
   generations?: Generations;
@@ -89,11 +91,11 @@ export function startService(options: TestServiceOptions = {}): TestService {
     { hostname: "127.0.0.1", port: 0, onListen() {} },
     (request) => simulator.handler(request),
   );
-  const config = readConfig({
+  const modelEnv = options.modelEnv ?? ((host) => ({
     OPENAI_API_KEY: "sk-test",
-    OPENAI_REALTIME_URL: `ws://127.0.0.1:${model.addr.port}/v1/realtime`,
-    ...options.env,
-  });
+    OPENAI_REALTIME_URL: `ws://${host}/v1/realtime`,
+  }));
+  const config = readConfig({ ...modelEnv(`127.0.0.1:${model.addr.port}`), ...options.env });
   const definitions = options.personas ?? { assistant: ASSISTANT };
   const personas = new Map<string, LoadedPersona>(
     Object.entries(definitions).map(([name, persona]) => [

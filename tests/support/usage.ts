@@ -37,9 +37,29 @@ export function usdOf(events: readonly SentEvent[], responseId: string): number 
     .reduce((sum, { usage }) => sum + priceOf(usage), 0);
 }
 
-/** What all of them cost. */
+/** What all of it cost: responses, and what wrote down the caller's words. */
 export function usdOfAll(events: readonly SentEvent[]): number {
-  return responsesIn(events).reduce((sum, { usage }) => sum + priceOf(usage), 0);
+  const answers = responsesIn(events).reduce((sum, { usage }) => sum + priceOf(usage), 0);
+  return transcriptionsIn(events).reduce((sum, { usage }) => sum + transcriptionPriceOf(usage), answers);
+}
+
+/** `usage` of a transcription, as the API sends it for a model that is billed by time. */
+export interface SentTranscriptionUsage {
+  type: "duration";
+  seconds: number;
+}
+
+/** What the caller said as it was written down, in order, as the server told it. */
+export function transcriptionsIn(events: readonly SentEvent[]) {
+  return events.filter(({ type }) => type === "conversation.item.input_audio_transcription.completed")
+    .map((event) =>
+      event as unknown as { item_id: string; transcript: string; usage: SentTranscriptionUsage }
+    );
+}
+
+/** By the price of gpt-transcribe, written down once more: $0.0045 a minute. */
+export function transcriptionPriceOf({ seconds }: SentTranscriptionUsage): number {
+  return seconds * 0.0045 / 60;
 }
 
 /** As the service reads the usage of a response that read and said nothing. */
