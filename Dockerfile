@@ -34,5 +34,6 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=3s --timeout=2s --start-period=5s --retries=3 \
     CMD deno run --quiet --cached-only --allow-net=127.0.0.1 deploy/healthcheck.ts "http://127.0.0.1:$PORT/healthz"
 
-# As `deno task start`: first the flags that this configuration needs, then the service with these and no more.
-CMD ["sh", "-c", "flags=$(deno run --quiet --allow-read --allow-env lib/permissions.ts) && exec deno run $flags main.ts"]
+# As `deno task start`: first the flags that this configuration needs, then the service with these and no more. Collecting
+# garbage in the thread that speaks, in small steps, beats a second thread that takes half of its core for a tenth of a second.
+CMD ["sh", "-c", "flags=$(deno run --quiet --allow-read --allow-env lib/permissions.ts) && exec deno run --v8-flags=--single-threaded-gc $flags main.ts"]

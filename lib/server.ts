@@ -135,6 +135,7 @@ export function createService(options: ServiceOptions): Service {
       limit: together ? undefined : config.limits.calls,
       draining: door.state !== "open",
     }),
+    budget: () => books.budget.view,
     records: () => books.waiting,
   });
 

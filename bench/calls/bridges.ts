@@ -36,27 +36,37 @@ export async function createBridges(
     how: (
       profile: readonly string[],
     ) => { command: string; args: readonly string[]; env?: Record<string, string> },
+    cores = machine.bridgeCores,
   ) =>
     bridges.push({
       name,
       format,
       async start(profile) {
         const flags = profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profile}`];
-        const child = startChild({ name, cwd: ROOT, cores: machine.bridgeCores, ...how(flags) });
+        const child = startChild({ name, cwd: ROOT, cores, ...how(flags) });
         await answering(child, ports.bridge);
         return child;
       },
     });
 
   for (const name of names) {
-    if (name === "service") {
-      const env = serviceEnvironment(ports, model, format);
+    if (name === "service" || name === "service-2") {
+      const isTwo = name === "service-2";
+      const env = { ...serviceEnvironment(ports, model, format), ...(isTwo ? { WORKERS: "2" } : {}) };
       const permissions = await servicePermissions(env);
-      add(name, format, (profile) => ({
+      const how = (profile: readonly string[]) => ({
         command: Deno.execPath(),
-        args: ["run", "--no-prompt", ...profile, ...permissions, "main.ts"],
+        args: [
+          "run",
+          "--no-prompt",
+          "--v8-flags=--single-threaded-gc",
+          ...profile,
+          ...permissions,
+          "main.ts",
+        ],
         env,
-      }));
+      });
+      add(name, format, how, isTwo && machine.bridgeCores ? `0-${machine.cores - 1}` : machine.bridgeCores);
     } else if (name === "relay" || name === "relay-built-in") {
       const dial = name === "relay" ? "service" : "built-in";
       const options: RelayOptions = { port: ports.bridge, model, format, dial };

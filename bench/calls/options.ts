@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import type { Format } from "../load/sound.ts";
 
 /** What can be measured: the service, and what it is compared with. */
-export const BRIDGES = ["service", "relay", "relay-built-in", "plain", "plain-own"] as const;
+export const BRIDGES = ["service", "service-2", "relay", "relay-built-in", "plain", "plain-own"] as const;
 export type BridgeName = typeof BRIDGES[number];
 
 export interface Options {
@@ -27,9 +27,10 @@ export const USAGE = `deno task bench:calls [options]
   --calls 1,10,100,200,400   concurrent calls, one run each
   --seconds 8                measured in each run
   --warm 4                   seconds before that in which the calls talk already
-  --against relay,plain      baselines: relay, relay-built-in, plain, plain-own; none for the service alone
+  --against relay,plain      baselines: relay, relay-built-in, plain, plain-own; none for the service alone;
+                             service-2 is the service with two workers, on all cores
   --only relay               measures these and not the service
-  --format pcm               audio between bridge and model: pcm or pcmu
+  --format pcmu              audio between bridge and model: pcmu, as the service has it by default, or pcm
   --set-ups 300              calls that only begin and end, to measure what that costs; 0 for none
   --search 90                seconds to look for the largest number of calls that a core carries; 0 for none
   --json file                where the figures go; default bench/results/<date>.json, none for nowhere
@@ -45,7 +46,7 @@ export function readOptions(args: readonly string[], date: Date): Options {
       warm: { type: "string", default: "4" },
       against: { type: "string", default: "relay,plain" },
       only: { type: "string" },
-      format: { type: "string", default: "pcm" },
+      format: { type: "string", default: "pcmu" },
       "set-ups": { type: "string", default: "300" },
       search: { type: "string", default: "90" },
       json: { type: "string" },

@@ -17,6 +17,8 @@ export class LineGaps {
   readonly #pad: (samples: Int16Array) => void;
   #paddedMs = 0;
   #lastMs = 0;
+  /** Looks since the last frame. */
+  #looks = 0;
   #stopLooking: (() => void) | undefined;
 
   /** @param pad takes silence, 8 kHz, in place of what did not come; valid only during the call */
@@ -29,6 +31,7 @@ export class LineGaps {
   frame(): void {
     this.#lastMs = this.#clock.now();
     this.#paddedMs = 0;
+    this.#looks = 0;
     this.#stopLooking ??= onTick(this.#clock, this.#look);
   }
 
@@ -40,7 +43,8 @@ export class LineGaps {
 
   readonly #look = (): void => {
     const silentMs = this.#clock.now() - this.#lastMs;
-    if (silentMs < GAP_MS) return;
+    // The one behind the last frame, one that may come before what waited in the socket while we stalled, and one more.
+    if (++this.#looks < 3 || silentMs < GAP_MS) return;
     // Nothing that missed ticks is made up for at once: it would be heard as one long silence.
     for (let count = 0; count < 2 && silentMs - this.#paddedMs >= TICK_MS; count++) {
       this.#pad(silence);

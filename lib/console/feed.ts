@@ -1,6 +1,6 @@
 import type { CallEvent } from "../call/events.ts";
 import type { Clock } from "../clock.ts";
-import { costUsd } from "../config/prices.ts";
+import { costUsd, transcriptionUsd } from "../config/prices.ts";
 import type { Tap } from "../realtime/connection.ts";
 import { audioOf, elided } from "./elide.ts";
 
@@ -97,7 +97,7 @@ export function createFeed(socket: FeedSocket, clock: Clock): Feed {
   };
 
   return {
-    watch: (event) => quietly(() => tell("call", "out", event.type === "response" ? priced(event) : event)),
+    watch: (event) => quietly(() => tell("call", "out", priced(event))),
     tap: (from, text) =>
       quietly(() => {
         // 50 a second: without reading all of it. The rest of such a message is its base64.
@@ -118,8 +118,12 @@ function audioDelta(event: unknown): string | undefined {
   return type === AUDIO_DELTA && typeof delta === "string" ? delta : undefined;
 }
 
-/** With what it cost: the page has no prices of its own. */
-function priced(event: Extract<CallEvent, { type: "response" }>) {
-  const usd = costUsd(event.model, event.usage);
+/** With what it cost, where it costs something: the page has no prices of its own. */
+function priced(event: CallEvent) {
+  const usd = event.type === "response"
+    ? costUsd(event.model, event.usage)
+    : event.type === "transcription"
+    ? transcriptionUsd(event.model, event.usage)
+    : undefined;
   return usd === undefined ? event : { ...event, costUsd: usd };
 }

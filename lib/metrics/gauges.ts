@@ -17,6 +17,8 @@ export interface Readings {
   readonly dials: () => CircuitState;
   /** Threads that answer calls, where there are several. */
   readonly workers: () => number;
+  /** Dollars of the day; undefined without a budget. */
+  readonly budget: () => { readonly usdPerDay: number; readonly usd: number } | undefined;
   /** How many records wait, by where they are to go. */
   readonly records: () => Iterable<readonly [to: string, waiting: number]>;
 }
@@ -43,6 +45,14 @@ export function createGauges({ readings, models, labels, log }: GaugesOptions): 
         return readings.workers ? one(readings.workers()) : [];
       case "parley.records.waiting":
         return Array.from(readings.records?.() ?? [], ([to, value]) => ({ value, labels: { to } }));
+      case "parley.budget.usd": {
+        const budget = readings.budget?.();
+        if (!budget) return [];
+        return [
+          { value: budget.usdPerDay, labels: { state: "limit" } },
+          { value: budget.usd, labels: { state: "spent" } },
+        ];
+      }
       case "parley.model.away": {
         if (!dials) return [];
         // Those that are well are told as well: a series that vanishes says nothing.

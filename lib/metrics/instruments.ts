@@ -208,6 +208,11 @@ export const GAUGES = {
     help: "Records of calls that wait for their file or collector to take them",
     labels: ["to"],
   },
+  "parley.budget.usd": {
+    unit: "{USD}",
+    help: "BUDGET_USD_PER_DAY, and what of it is spent since midnight UTC; with a budget alone",
+    labels: ["state"],
+  },
   "parley.model.away": {
     unit: "{state}",
     help: "1 while dials of the model fail again and again",

@@ -52,8 +52,8 @@ export function createPrometheus(read: ReadGauge): PrometheusSink {
     const { labels: { length: labels }, unit } = GAUGES[name];
     new Gauge({
       ...common(name, GAUGES[name]),
-      // Of several processes: calls add up, a state holds where it holds anywhere.
-      aggregator: unit === "{state}" ? "max" : "sum",
+      // Of several threads: calls add up, a state holds where it holds anywhere, and the budget is one for all.
+      aggregator: unit === "{state}" || unit === "{USD}" ? "max" : "sum",
       collect() {
         this.reset();
         // One without labels stands at 0 then, though it may have nothing to tell.

@@ -60,3 +60,35 @@ Deno.test("line gaps: the end of the call leaves no timer", () => {
   gaps.stop();
   assertEquals(clock.pending, 0);
 });
+
+Deno.test("line gaps: a stall of this process adds no silence to frames that wait to be read", () => {
+  let nowMs = 0;
+  let due: (() => void) | undefined;
+  const clock = {
+    now: () => nowMs,
+    after(_: number, fn: () => void) {
+      due = fn;
+      return () => due = undefined;
+    },
+  };
+  let paddedMs = 0;
+  const gaps = new LineGaps(clock, (samples) => paddedMs += samples.length / 8);
+  const tick = (atMs: number) => {
+    nowMs = atMs;
+    due?.();
+  };
+  gaps.frame();
+  tick(100);
+  for (const stallMs of [250, 400, 3000]) {
+    // Timers that are due run before what the sockets have.
+    tick(nowMs + stallMs);
+    for (let missed = 0; missed < stallMs; missed += 20) gaps.frame();
+    tick(nowMs + 100);
+    for (let frame = 0; frame < 5; frame++) gaps.frame();
+  }
+  assertEquals(paddedMs, 0);
+  // Those that do not come are missed all the same.
+  for (let looks = 0; looks < 10; looks++) tick(nowMs + 100);
+  assertEquals(paddedMs, 1000);
+  gaps.stop();
+});

@@ -137,7 +137,15 @@ Deno.test("feed: a response is told with what it cost, where the model's prices 
     ({ type: "response", responseId: "r", status: "completed", usage, model }) as CallEvent;
   watch(response("gpt-realtime-2.1"));
   watch(response("unheard-of"));
-  const [known, unknown] = sent.map(({ event }) => event as { costUsd?: number });
+  watch({
+    type: "transcription",
+    itemId: "i",
+    outcome: "completed",
+    usage: { by: "duration", seconds: 60 },
+    model: "gpt-transcribe",
+  });
+  const [known, unknown, transcription] = sent.map(({ event }) => event as { costUsd?: number });
   assertAlmostEquals(known!.costUsd!, 0.032, 1e-9);
   assertEquals(unknown!.costUsd, undefined);
+  assertAlmostEquals(transcription!.costUsd!, 0.0045, 1e-9);
 });

@@ -53,6 +53,18 @@ const response = (costUsd: number | undefined, tokens = 0) => ({
   },
 });
 
+Deno.test("numbers: what the caller's words cost to be written down is part of the call's cost", () => {
+  const numbers = new Numbers();
+  const transcription = (fields: object) => ({ type: "transcription", outcome: "completed", ...fields });
+  numbers.take(response(0.01), 0);
+  assertEquals(numbers.take(transcription({ costUsd: 0.002 }), 0), true);
+  assertAlmostEquals(numbers.costUsd, 0.012, 1e-12);
+  numbers.take(transcription({ outcome: "failed" }), 0);
+  assertEquals(numbers.isCostPartial, false);
+  numbers.take(transcription({}), 0);
+  assertEquals([numbers.responses, numbers.isCostPartial], [1, true]);
+});
+
 Deno.test("numbers: cost and tokens add up; cached tokens are a part of the input and not more", () => {
   const numbers = new Numbers();
   numbers.take(response(0.01, 100), 0);

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { parse } from "yaml";
 import { COUNTERS, GAUGES, HISTOGRAMS, type Instrument } from "../../lib/metrics/instruments.ts";
 import { prometheusName } from "../../lib/metrics/prometheus.ts";
+import { WORKER_LOST } from "../../lib/metrics/workers.ts";
 import { REASONS } from "../../lib/metrics/observer.ts";
 import { metricsBench } from "../metrics/support.ts";
 
@@ -107,7 +108,7 @@ Deno.test("monitoring: every series that the dashboard and the alerts ask for is
 
 Deno.test("monitoring: values that are asked for by name are values that there are", () => {
   const values: Record<string, readonly string[]> = {
-    reason: REASONS,
+    reason: [...REASONS, WORKER_LOST],
     status: ["400", "401", "403", "404", "503"],
     result: ["opened", "failed", "cancelled"],
     outcome: ["output", "error", "control", "undone"],

@@ -53,6 +53,20 @@ Deno.test("metrics: gauges are read when somebody looks, and tell nothing of wha
   assert(logged.length > 0);
 });
 
+Deno.test("metrics: the day's budget is there to be seen with one alone, and once for all threads that share it", async () => {
+  const { metrics, read } = metricsBench();
+  metrics.bind({ budget: () => undefined });
+  assertEquals((await read()).value("parley_budget_usd", { state: "limit" }), undefined);
+  metrics.bind({ budget: () => ({ usdPerDay: 20, usd: 7.25 }) });
+  const page = await read();
+  assertEquals(page.value("parley_budget_usd", { state: "limit" }), 20);
+  assertEquals(page.value("parley_budget_usd", { state: "spent" }), 7.25);
+  const snapshots = [await metrics.snapshot(), await metrics.snapshot()];
+  const { value } = readExposition((await renderTogether(structuredClone(snapshots))).text);
+  assertEquals(value("parley_budget_usd", { state: "limit" }), 20);
+  assertEquals(value("parley_budget_usd", { state: "spent" }), 7.25);
+});
+
 Deno.test("metrics: the circuit's state shows which model is away and how many dials wait", async () => {
   const { circuit, enter } = circuitBench({ parallel: 2 });
   const { metrics, read } = metricsBench({ known: { models: () => ["m", "n"] } });

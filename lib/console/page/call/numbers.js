@@ -41,6 +41,10 @@ export class Numbers {
       case "response":
         this.#response(event);
         return true;
+      case "transcription":
+        if (typeof event.costUsd === "number") this.costUsd += event.costUsd;
+        else if (event.outcome !== "failed") this.isCostPartial = true;
+        return true;
       default:
         return false;
     }
