@@ -109,13 +109,19 @@ export function measure({ callers, model, calls, fromMs, toMs, offsetMs }: Run):
   };
 }
 
-/** For each piece of audio that left: when, and when as much had arrived; undefined when it never had. */
+/**
+ * For each piece of audio that left: when, and when as much had arrived; undefined when it never had. What is more than had
+ * left by then is silence that the bridge put in where it missed frames, and no frame.
+ */
 function arrivals(sent: Track, arrived: Track): [sentMs: number, arrivedMs: number | undefined][] {
   let at = 0, sentAudioMs = 0, arrivedAudioMs = 0;
+  let left = 0, leftAudioMs = 0;
   return sent.timesMs.map((sentMs, index) => {
     sentAudioMs += sent.values[index]!;
-    while (at < arrived.timesMs.length && arrivedAudioMs < sentAudioMs - HALF_FRAME_MS) {
-      arrivedAudioMs += arrived.values[at++]!;
+    for (; at < arrived.timesMs.length && arrivedAudioMs < sentAudioMs - HALF_FRAME_MS; at++) {
+      const byMs = arrived.timesMs[at]! + SLACK_MS;
+      while (left < sent.timesMs.length && sent.timesMs[left]! <= byMs) leftAudioMs += sent.values[left++]!;
+      arrivedAudioMs = Math.min(arrivedAudioMs + arrived.values[at]!, leftAudioMs);
     }
     const hasArrived = arrivedAudioMs >= sentAudioMs - HALF_FRAME_MS;
     return [sentMs, hasArrived ? arrived.timesMs[at - 1] : undefined];

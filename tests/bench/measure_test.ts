@@ -33,6 +33,15 @@ Deno.test("frames that a bridge puts together have all arrived with the one appe
   assertEquals(figures().toModelMs, { count: 2, p50: 1, p99: 21, max: 21 });
 });
 
+Deno.test("silence that a bridge puts in makes no frame arrive before it has left", () => {
+  const { model, figures } = logs(6);
+  model.add(KINDS.appended, SESSION, 20, FROM_MS + 2);
+  model.add(KINDS.appended, SESSION, 100, FROM_MS + 10);
+  for (let at = 1; at < 6; at++) model.add(KINDS.appended, SESSION, 20, FROM_MS + at * 20 + 3);
+  const { toModelMs, lost } = figures();
+  assertEquals([toModelMs.count, toModelMs.p50, toModelMs.max, lost.frames], [6, 3, 3, 0]);
+});
+
 Deno.test("a frame that never arrives is lost, not fast", () => {
   const { model, figures } = logs(3);
   for (const atMs of [1, 21]) model.add(KINDS.appended, SESSION, 20, FROM_MS + atMs);
