@@ -66,7 +66,7 @@ for (
 
 Deno.test("a tool that loops is broken off while the timers of this thread keep their pace, and others go on", async () => {
   using box = start(hazards.loops);
-  await box.tool(hazards.answers).run({ what: "text" }, toolCall());
+  await loaded(box);
   const ticks = watchTicks();
   const startMs = performance.now();
   const outcomes = await Promise.all([
@@ -131,8 +131,7 @@ for (const what of ["later", "rejection"]) {
 for (const what of ["exit", "close"]) {
   Deno.test(`a tool that ends its own thread is answered for, and the process goes on: ${what}`, async () => {
     using box = start(hazards.crashes);
-    // A sandbox that is still being loaded when the time is up drops the run, and stays.
-    await box.tool({ ...hazards.answers, timeoutSeconds: 60 }).run({ what: "text" }, toolCall());
+    await loaded(box);
     const tool = box.tool({ ...hazards.crashes, timeoutSeconds: 0.3 });
     assertMatch(
       (await tool.run({ what }, toolCall()) as { text: string }).text,
@@ -215,6 +214,7 @@ Deno.test("a result over 16 KiB is cut between characters, with a note", async (
 
 Deno.test("a run whose time is up is told so; one that goes on loses its sandbox once nobody else needs it", async () => {
   using box = start(hazards.waits);
+  await loaded(box);
   const polite = toolCall();
   const outcomes = [
     box.tool(hazards.waits).run({ what: "a word" }, polite),
@@ -235,6 +235,7 @@ Deno.test("a run whose time is up is told so; one that goes on loses its sandbox
 
 Deno.test("the end of the call reaches call.signal, and the tool may finish what it does", async () => {
   using box = start(hazards.waits);
+  await loaded(box);
   const call = toolCall();
   const outcome = box.tool({ ...hazards.waits, timeoutSeconds: 5 }).run({ what: "a word" }, call);
   await until(() => call.logged.some((line) => line.includes("Waiting for")));
@@ -256,6 +257,7 @@ Deno.test("what a tool prints goes to the debug log, not more than 100 lines in 
 
 Deno.test("no more than 64 runs wait in one sandbox", async () => {
   using box = start(hazards.waits);
+  await loaded(box);
   const tool = box.tool({ ...hazards.waits, timeoutSeconds: 9 });
   const calls = Array.from({ length: 65 }, () => toolCall());
   const outcomes = calls.map((call) => tool.run({ what: "for ever" }, call));
@@ -263,6 +265,11 @@ Deno.test("no more than 64 runs wait in one sandbox", async () => {
   box.sandbox.close();
   for (const outcome of outcomes) assertEquals((await outcome).kind, "error");
 });
+
+/** A run whose time is up while its sandbox is still being loaded is dropped, and proves nothing of what it would do. */
+async function loaded(box: ReturnType<typeof start>): Promise<void> {
+  await box.tool({ ...hazards.answers, timeoutSeconds: 60 }).run({ what: "text" }, toolCall());
+}
 
 async function until(condition: () => boolean): Promise<void> {
   const untilMs = performance.now() + 30_000;
