@@ -15,7 +15,12 @@ async function main(options: Options, date: Date): Promise<void> {
   const machine = await readMachine();
   console.error(machineLine(machine));
   const ports: Ports = { bridge: freePort(), model: freePort() };
-  const bridges = await createBridges(options.bridges, { machine, ports, format: options.format });
+  const bridges = await createBridges(options.bridges, {
+    machine,
+    ports,
+    format: options.format,
+    env: options.env,
+  });
   const place = { machine, ports };
 
   if (options.profile) {

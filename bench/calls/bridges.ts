@@ -26,7 +26,13 @@ export interface Bridge {
 /** The bridges by their names; each on the core that the machine has for it. */
 export async function createBridges(
   names: readonly BridgeName[],
-  { machine, ports, format }: { machine: Machine; ports: Ports; format: Format },
+  { machine, ports, format, env: extra }: {
+    machine: Machine;
+    ports: Ports;
+    format: Format;
+    /** More variables for the service. */
+    env: Readonly<Record<string, string>>;
+  },
 ): Promise<Bridge[]> {
   const model = `ws://127.0.0.1:${ports.model}/v1/realtime`;
   const bridges: Bridge[] = [];
@@ -52,7 +58,11 @@ export async function createBridges(
   for (const name of names) {
     if (name === "service" || name === "service-2") {
       const isTwo = name === "service-2";
-      const env = { ...serviceEnvironment(ports, model, format), ...(isTwo ? { WORKERS: "2" } : {}) };
+      const env = {
+        ...serviceEnvironment(ports, model, format),
+        ...(isTwo ? { WORKERS: "2" } : {}),
+        ...extra,
+      };
       const permissions = await servicePermissions(env);
       const how = (profile: readonly string[]) => ({
         command: Deno.execPath(),

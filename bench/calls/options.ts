@@ -13,6 +13,8 @@ export interface Options {
   readonly warmSeconds: number;
   readonly bridges: readonly BridgeName[];
   readonly format: Format;
+  /** Variables of the service beside those of the bench. */
+  readonly env: Readonly<Record<string, string>>;
   /** Calls that are set up and ended to measure what that costs; 0 leaves it out. */
   readonly setUps: number;
   /** How long to look for the largest number of calls, in all; 0 leaves it out. */
@@ -31,6 +33,7 @@ export const USAGE = `deno task bench:calls [options]
                              service-2 is the service with two workers, on all cores
   --only relay               measures these and not the service
   --format pcmu              audio between bridge and model: pcmu, as the service has it by default, or pcm
+  --env LINE_FRAME_MS=60     a variable for the service; again for each further one
   --set-ups 300              calls that only begin and end, to measure what that costs; 0 for none
   --search 90                seconds to look for the largest number of calls that a core carries; 0 for none
   --json file                where the figures go; default bench/results/<date>.json, none for nowhere
@@ -47,6 +50,7 @@ export function readOptions(args: readonly string[], date: Date): Options {
       against: { type: "string", default: "relay,plain" },
       only: { type: "string" },
       format: { type: "string", default: "pcmu" },
+      env: { type: "string", multiple: true, default: [] },
       "set-ups": { type: "string", default: "300" },
       search: { type: "string", default: "90" },
       json: { type: "string" },
@@ -64,6 +68,7 @@ export function readOptions(args: readonly string[], date: Date): Options {
     warmSeconds: whole("--warm", 1)(values.warm),
     bridges: (values.only?.split(",") ?? ["service", ...against]).map(oneOf("--against", BRIDGES)),
     format: oneOf("--format", ["pcm", "pcmu"] as const)(values.format),
+    env: Object.fromEntries(values.env.map(variable)),
     setUps: whole("--set-ups", 0)(values["set-ups"]),
     searchSeconds: whole("--search", 0)(values.search),
     json: json === "none" ? undefined : json,
@@ -76,6 +81,12 @@ const whole = (name: string, least: number) => (text: string): number => {
   if (Number.isInteger(value) && value >= least) return value;
   throw new Error(`Could not read ${name}, whole numbers from ${least} on are expected: ${text}`);
 };
+
+function variable(text: string): [name: string, value: string] {
+  const at = text.indexOf("=");
+  if (at < 1) throw new Error(`Could not read --env, NAME=value is expected: ${text}`);
+  return [text.slice(0, at), text.slice(at + 1)];
+}
 
 const oneOf = <Value extends string>(name: string, known: readonly Value[]) => (text: string): Value => {
   const value = known.find((each) => each === text);
