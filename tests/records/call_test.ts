@@ -1,33 +1,12 @@
 import { assert, assertAlmostEquals, assertEquals, assertGreater, assertLess } from "@std/assert";
-import { z } from "zod";
 import type { CallEvent } from "../../lib/call/events.ts";
-import { definePersona } from "../../lib/persona/define.ts";
 import { Recorder } from "../../lib/records/recorder.ts";
 import type { CallRecord } from "../../lib/records/record.ts";
-import { say, script } from "../../lib/simulator/agent.ts";
-import type { Tool } from "../../lib/tools/tool.ts";
 import { VirtualClock } from "../support/clock.ts";
-import { fixedSpeech, sine, voice } from "../support/sound.ts";
 import { priceOf, responsesIn, transcriptionsIn, usdOfAll } from "../support/usage.ts";
-import { virtualCall } from "../support/virtual-call.ts";
+import { virtualWholeCall } from "../support/virtual-whole-call.ts";
 
 const MODEL = "gpt-realtime-2.1";
-
-const persona = definePersona({
-  instructions: "You are patient. ".repeat(40),
-  greeting: "Hello.",
-  summary: z.object({ topic: z.string() }),
-});
-
-const lookup: Tool = {
-  name: "lookup",
-  description: "Looks something up",
-  parameters: z.toJSONSchema(z.object({})),
-  timeoutMs: 5000,
-  effect: "read",
-  confirm: false,
-  run: () => Promise.resolve({ kind: "output", text: "Found." }),
-};
 
 /** The record that the events make, each at its time. */
 function recordOf(events: readonly (CallEvent & { atMs: number })[], content = true): CallRecord {
@@ -49,45 +28,8 @@ function recordOf(events: readonly (CallEvent & { atMs: number })[], content = t
   return JSON.parse(JSON.stringify(records[0]));
 }
 
-/** A greeting; an answer that is interrupted; one with a tool; a lost session; a hang-up into an answer; a summary. */
-async function wholeCall() {
-  const framesMs: number[] = [];
-  const it = virtualCall({
-    persona,
-    tools: [lookup],
-    afterwards: "all",
-    simulator: {
-      agent: script([
-        say("Hello."),
-        say("A long answer that goes on and on."),
-        say("Yes?"),
-        { outputs: [{ call: { name: "lookup", arguments: '{"of":"clocks"}' } }] },
-        say("It was found."),
-        say("The last words of this call are not heard."),
-      ]),
-      speech: fixedSpeech(sine(400, 4_000, 24_000)),
-      transcribe: () => "A question.",
-    },
-    onFrame: () => framesMs.push(it.clock.now()),
-  });
-  await it.silence(6000);
-  await it.hear(voice(800));
-  await it.silence(2500);
-  await it.hear(voice(800));
-  await it.silence(7000);
-  it.call.callerDigit("7");
-  await it.silence(6000);
-  it.simulator.sessions[0]!.end("drop");
-  await it.silence(3000);
-  await it.hear(voice(800));
-  await it.silence(3000);
-  it.call.end("hung_up");
-  await it.clock.run(8_000);
-  return { it, framesMs };
-}
-
 Deno.test("record: tokens and dollars are those of the usage that the model sent, the summary's included", async () => {
-  const { it } = await wholeCall();
+  const { it } = await virtualWholeCall();
   await using _ = it;
   const record = recordOf(it.events);
   const responses = responsesIn(it.serverEvents);
@@ -129,7 +71,7 @@ Deno.test("record: tokens and dollars are those of the usage that the model sent
 });
 
 Deno.test("record: times are those that the phone saw", async () => {
-  const { it, framesMs } = await wholeCall();
+  const { it, framesMs } = await virtualWholeCall();
   await using _ = it;
   const record = recordOf(it.events);
   const startMs = Date.parse(record.startedAt);
@@ -147,7 +89,7 @@ Deno.test("record: times are those that the phone saw", async () => {
 });
 
 Deno.test("record: what happened is told once each, and of the agent's words what was heard", async () => {
-  const { it } = await wholeCall();
+  const { it } = await virtualWholeCall();
   await using _ = it;
   const record = recordOf(it.events);
   assertEquals([record.personas, record.digits], [["test"], 1]);
@@ -172,7 +114,7 @@ Deno.test("record: what happened is told once each, and of the agent's words wha
 });
 
 Deno.test("record: without content nothing of a whole call's words is in it", async () => {
-  const { it } = await wholeCall();
+  const { it } = await virtualWholeCall();
   await using _ = it;
   const text = JSON.stringify(recordOf(it.events, false));
   for (const word of ["Hello", "question", "goes on", "clocks", "Found", "5550100", "simulator"]) {

@@ -1,70 +1,12 @@
 import { assert, assertAlmostEquals, assertEquals, assertGreater } from "@std/assert";
-import { z } from "zod";
-import { definePersona } from "../../lib/persona/define.ts";
-import { say, script } from "../../lib/simulator/agent.ts";
-import type { Tool } from "../../lib/tools/tool.ts";
-import { fixedSpeech, sine, voice } from "../support/sound.ts";
 import { priceOf, responsesIn, usdOfAll } from "../support/usage.ts";
-import { virtualCall } from "../support/virtual-call.ts";
+import { virtualWholeCall } from "../support/virtual-whole-call.ts";
 import { allOf, named, traceOf, treeOf } from "./support.ts";
-
-const persona = definePersona({
-  instructions: "You are patient. ".repeat(40),
-  greeting: "Hello.",
-  summary: z.object({ topic: z.string() }),
-});
-
-const lookup: Tool = {
-  name: "lookup",
-  description: "Looks something up",
-  parameters: z.toJSONSchema(z.object({})),
-  timeoutMs: 5000,
-  effect: "read",
-  confirm: false,
-  run: () => Promise.resolve({ kind: "output", text: "Found." }),
-};
 
 const WORDS = ["Hello", "question", "goes on", "clocks", "Found", "found", "simulator", "keypad"];
 
-/** A greeting; an answer that is interrupted; one with a tool; a lost session; a hang-up into an answer; a summary. */
-async function wholeCall() {
-  const framesMs: number[] = [];
-  const it = virtualCall({
-    persona,
-    tools: [lookup],
-    afterwards: "all",
-    simulator: {
-      agent: script([
-        say("Hello."),
-        say("A long answer that goes on and on."),
-        say("Yes?"),
-        { outputs: [{ call: { name: "lookup", arguments: '{"of":"clocks"}' } }] },
-        say("It was found."),
-        say("The last words of this call are not heard."),
-      ]),
-      speech: fixedSpeech(sine(400, 4_000, 24_000)),
-      transcribe: () => "A question.",
-    },
-    onFrame: () => framesMs.push(it.clock.now()),
-  });
-  await it.silence(6000);
-  await it.hear(voice(800));
-  await it.silence(2500);
-  await it.hear(voice(800));
-  await it.silence(7000);
-  it.call.callerDigit("7");
-  await it.silence(6000);
-  it.simulator.sessions[0]!.end("drop");
-  await it.silence(3000);
-  await it.hear(voice(800));
-  await it.silence(3000);
-  it.call.end("hung_up");
-  await it.clock.run(8_000);
-  return { it, framesMs };
-}
-
 Deno.test("trace: a whole call is one tree, all of it ended, no part before its whole", async () => {
-  const { it } = await wholeCall();
+  const { it } = await virtualWholeCall();
   await using _ = it;
   const trace = traceOf(it.events);
   const chat = "chat gpt-realtime-2.1";
@@ -106,7 +48,7 @@ Deno.test("trace: a whole call is one tree, all of it ended, no part before its 
 });
 
 Deno.test("trace: times are those that the phone saw", async () => {
-  const { it, framesMs } = await wholeCall();
+  const { it, framesMs } = await virtualWholeCall();
   await using _ = it;
   const trace = traceOf(it.events);
   // A stretch of frames without a pause is what is heard without one, as there is no latency here.
@@ -138,7 +80,7 @@ Deno.test("trace: times are those that the phone saw", async () => {
 });
 
 Deno.test("trace: tokens and dollars are those of the usage that the model sent, the summary's included", async () => {
-  const { it } = await wholeCall();
+  const { it } = await virtualWholeCall();
   await using _ = it;
   const trace = traceOf(it.events);
   const responses = responsesIn(it.serverEvents);
@@ -163,7 +105,7 @@ Deno.test("trace: tokens and dollars are those of the usage that the model sent,
 });
 
 Deno.test("trace: no transcript, argument, result, key or summary is in a span unless it is asked for", async () => {
-  const { it } = await wholeCall();
+  const { it } = await virtualWholeCall();
   await using _ = it;
   const bare = JSON.stringify(traceOf(it.events));
   for (const word of WORDS) assert(!bare.includes(word), word);
@@ -171,7 +113,7 @@ Deno.test("trace: no transcript, argument, result, key or summary is in a span u
 });
 
 Deno.test("trace: with content a turn tells both sides as far as they were heard, and tools what they were asked", async () => {
-  const { it } = await wholeCall();
+  const { it } = await virtualWholeCall();
   await using _ = it;
   const trace = traceOf(it.events, { content: true });
   const said = (key: string) =>
